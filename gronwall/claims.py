@@ -1,0 +1,313 @@
+"""What a claim is, and the five decorators that make one.
+
+A claim is a plain function and what is said about it. The function measures; the keywords of the
+decorator state; ``witness``, ``mutant`` and ``printed`` hang more functions on it. Nothing here
+runs anything: measuring is :mod:`gronwall.measure`, judging is :mod:`gronwall.judge`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gronwall.problems import MalformedClaim, WrongUsage
+
+EFFORTS = ("quick", "full", "paper")
+KINDS = ("bound", "rate", "identity", "comparison", "reproduction")
+
+INJECTED = {
+    "bound": ("instance", "case", "rng", "shared_rng", "effort", "log"),
+    "rate": ("n", "case", "rng", "shared_rng", "effort", "log"),
+    "identity": ("instance", "case", "rng", "shared_rng", "effort", "log"),
+    "comparison": ("case", "rng", "shared_rng", "effort", "log"),
+    "reproduction": ("case", "rng", "shared_rng", "effort", "log"),
+}
+"""The names the functions of a claim may ask for, in any order."""
+
+
+class Effort(str):
+    """How much work a run may do: ``quick`` < ``full`` < ``paper``; compares and prints as that word."""
+
+    __slots__ = ()
+
+    def __new__(cls, name: str) -> Effort:
+        if name not in EFFORTS:
+            raise WrongUsage(f"effort {name!r} is not one of {', '.join(EFFORTS)}")
+        return super().__new__(cls, name)
+
+    @property
+    def level(self) -> int:
+        return EFFORTS.index(self)
+
+    def pick(self, **values: Any) -> Any:
+        """The value for this effort: the nearest lesser effort that is named, else the least named one."""
+        return Pick(values).at(self)
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A value for each effort, as ``pick(quick=8, full=20)`` makes it."""
+
+    values: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        wrong = [name for name in self.values if name not in EFFORTS]
+        if wrong or not self.values:
+            raise MalformedClaim(
+                f"pick() got {', '.join(map(repr, wrong)) or 'nothing'}; "
+                f"name at least one of {', '.join(EFFORTS)}, as in pick(quick=8, full=20)"
+            )
+
+    def at(self, effort: Effort) -> Any:
+        named = [name for name in EFFORTS if name in self.values]
+        lesser = [name for name in named if EFFORTS.index(name) <= effort.level]
+        return self.values[lesser[-1] if lesser else named[0]]
+
+
+def pick(**values: Any) -> Pick:
+    """A keyword whose value depends on the effort: ``seeds=pick(quick=8, full=20)``."""
+    return Pick(values)
+
+
+@dataclass
+class Variant:
+    """A mutant or a printed form: another function, other keywords, or both."""
+
+    name: str
+    fn: Callable[..., Any] | None
+    overrides: dict[str, Any]
+    recalled: bool = False
+
+
+KEYWORDS: dict[str, dict[str, Any]] = {
+    "bound": {"over": None, "sharp": None, "climb": None, "examples": Pick({"quick": 500, "full": 2000})},
+    "rate": {"order": None, "at": None, "seeds": 1, "within": 0.1, "scale": 1.0, "at_least": False},
+    "identity": {"over": None, "tol": None, "why": None, "ops": 64, "examples": Pick({"quick": 100, "full": 500})},
+    "comparison": {"seeds": Pick({"quick": 8, "full": 20}), "factor": 1.0, "equivalent_within": None},
+    "reproduction": {"seeds": 8, "published": None, "within": 0.1},
+}
+"""The keywords of each kind with their defaults; ``None`` means not stated."""
+
+REQUIRED = {"rate": ("order", "at"), "reproduction": ("published",), "bound": (), "identity": (), "comparison": ()}
+
+
+@dataclass(eq=False)
+class Claim:
+    """One statement: how it is measured, what it says, and its wrong versions.
+
+    Calling a claim calls its function, so that a claim can be used in other code and in tests.
+    """
+
+    kind: str
+    fn: Callable[..., Any]
+    keywords: dict[str, Any]
+    source: str | None
+    ref: str | None
+    least_effort: Effort
+    cases: dict[str, Any] | None
+    path: Path
+    line: int
+    witnesses: list[Callable[..., Any]] = field(default_factory=list)
+    mutants: list[Variant] = field(default_factory=list)
+    printed_forms: list[Variant] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.fn.__name__
+
+    @property
+    def statement(self) -> str:
+        """The first line of the docstring, or the name in words where there is none."""
+        text = inspect.getdoc(self.fn) or ""
+        return text.strip().split("\n")[0].strip() or self.name.replace("_", " ")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.fn(*args, **kwargs)
+
+    def witness(self, fn: Callable[..., Any]) -> Callable[..., Any]:
+        """Declare an instance on which the bound is nearly attained: ``fn()`` returns it."""
+        if self.kind != "bound":
+            raise MalformedClaim(f"{self.name} is a {self.kind}: only a bound has a witness")
+        _check_parameters(fn, self)
+        self.witnesses.append(fn)
+        return fn
+
+    def mutant(self, name: str, **overrides: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a wrong version of the statement, which the same check must refute.
+
+        Either decorate a function that measures or predicts something else, or override keywords
+        (``claim.mutant("order one", order=1)``), or both.
+        """
+        return self._variant(self.mutants, name, overrides, recalled=False)
+
+    def printed(
+        self, name: str, *, recalled: bool = False, **overrides: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare the statement as a paper prints it, where that differs from what is true.
+
+        It must be refuted; the record then holds an erratum. ``recalled=True`` marks a form that
+        was not read verbatim: it is refuted the same way and is no erratum.
+        """
+        return self._variant(self.printed_forms, name, overrides, recalled)
+
+    def _variant(
+        self, forms: list[Variant], name: str, overrides: dict[str, Any], recalled: bool
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        if not isinstance(name, str) or not name:
+            raise MalformedClaim(f'{self.name}: a mutant needs a name, as in @{self.name}.mutant("drops the 1/2")')
+        if any(form.name == name for form in forms):
+            raise MalformedClaim(f"{self.name}: two forms are called {name!r}")
+        _check_keywords(self.kind, overrides, f"{self.name}, {name!r}")
+        form = Variant(name, None, overrides, recalled)
+        forms.append(form)
+
+        def decorate(fn: Callable[..., Any]) -> Callable[..., Any]:
+            _check_parameters(fn, self)
+            form.fn = fn
+            return fn
+
+        return decorate
+
+    def stated(self, keyword: str, effort: Effort, case: Any, variant: Variant | None = None) -> Any:
+        """The value of a keyword at this effort, for this case, in this variant."""
+        overrides = variant.overrides if variant else {}
+        value = overrides.get(keyword, self.keywords[keyword])
+        if isinstance(value, Pick):
+            value = value.at(effort)
+        if callable(value) and self.cases is not None and keyword in BY_CASE:
+            value = value(case)
+        return value
+
+
+BY_CASE = ("order", "at", "within", "scale", "published", "factor", "sharp", "tol", "ops", "over", "seeds", "at_least")
+"""Keywords that may be a function of the case: ``order=lambda case: case.order``."""
+
+_REGISTRY: dict[Path, list[Claim]] = {}
+
+
+def claims_defined_in(path: Path) -> list[Claim]:
+    """The claims whose functions were written in this file, in the order of definition."""
+    return list(_REGISTRY.get(path, ()))
+
+
+def forget_claims_of(path: Path) -> None:
+    """Forget what a file defined, before it is imported anew."""
+    _REGISTRY.pop(path, None)
+
+
+def _check_keywords(kind: str, given: Mapping[str, Any], where: str) -> None:
+    unknown = sorted(set(given) - set(KEYWORDS[kind]))
+    if unknown:
+        raise MalformedClaim(
+            f"{where}: a {kind} has no keyword {', '.join(map(repr, unknown))}; "
+            f"it has {', '.join(sorted(KEYWORDS[kind]))}"
+        )
+
+
+def _check_parameters(fn: Callable[..., Any], claim: Claim) -> None:
+    for parameter in inspect.signature(fn).parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        names = INJECTED[claim.kind]
+        if parameter.name not in names and parameter.default is parameter.empty:
+            raise MalformedClaim(
+                f"{claim.name}: nothing is called {parameter.name!r}; the functions of a {claim.kind} receive "
+                f"what they name, out of {', '.join(names)}"
+            )
+        if parameter.name == "case" and claim.cases is None and parameter.default is parameter.empty:
+            raise MalformedClaim(f"{claim.name} asks for a case and declares no cases=")
+
+
+def _make(kind: str, args: tuple[Any, ...], given: dict[str, Any]) -> Any:
+    if len(args) == 1 and callable(args[0]) and not given:  # @identity without parentheses
+        return _decorator(kind, {})(args[0])
+    if args:
+        raise MalformedClaim(f"@{kind} takes keywords only, got {args[0]!r}")
+    return _decorator(kind, given)
+
+
+def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]], Claim]:
+    common = {key: given.pop(key, None) for key in ("source", "ref", "effort", "cases")}
+
+    def decorate(fn: Callable[..., Any]) -> Claim:
+        inner = inspect.unwrap(fn)
+        if not inspect.isfunction(inner):
+            raise MalformedClaim(f"@{kind} goes on a function, not on {fn!r}")
+        _check_keywords(kind, given, inner.__name__)
+        missing = [key for key in REQUIRED[kind] if given.get(key) is None]
+        if missing:
+            raise MalformedClaim(f"{inner.__name__}: a {kind} states {' and '.join(key + '=' for key in missing)}")
+        if kind == "identity" and given.get("tol") is not None and not given.get("why"):
+            raise MalformedClaim(f'{inner.__name__}: tol= comes with why="where the tolerance comes from"')
+        cases = common["cases"]
+        if cases is not None and not isinstance(cases, Mapping):
+            cases = {str(case): case for case in cases}
+        claim = Claim(
+            kind=kind,
+            fn=fn,
+            keywords={**KEYWORDS[kind], **given},
+            source=common["source"],
+            ref=common["ref"],
+            least_effort=Effort(common["effort"] or "quick"),
+            cases=dict(cases) if cases is not None else None,
+            path=Path(inner.__code__.co_filename).resolve(),
+            line=inner.__code__.co_firstlineno,
+        )
+        _check_parameters(fn, claim)
+        _REGISTRY.setdefault(claim.path, []).append(claim)
+        return claim
+
+    return decorate
+
+
+def bound(*args: Any, **keywords: Any) -> Any:
+    """State measured <= predicted on every instance of a domain.
+
+    The function returns ``(measured, predicted)``: numbers, an array against one number or against
+    an array of the same shape (elementwise), exact rationals or balls.
+
+    Keywords: ``over`` (a Hypothesis strategy of instances), ``sharp`` (the ratio measured/predicted
+    that the witness or the search must reach), ``examples`` (instances drawn; default 500 at quick),
+    ``climb`` (how to ascend measured/predicted from the best draws, see :mod:`gronwall.search`), and
+    those of every kind: ``source``, ``ref``, ``effort`` (the least at which it can be judged), ``cases``.
+    """
+    return _make("bound", args, keywords)
+
+
+def rate(*args: Any, **keywords: Any) -> Any:
+    """State error ~ C n**(-order). The function returns the error (one number) at ``n``.
+
+    Keywords: ``order``, ``at`` (the values of n), ``seeds`` (replicates), ``within`` (half-width of the
+    equivalence region), ``scale`` (size of the quantity whose error it is), ``at_least`` (steeper is fine).
+    """
+    return _make("rate", args, keywords)
+
+
+def identity(*args: Any, **keywords: Any) -> Any:
+    """State that two routes give the same quantity. The function returns ``(left, right)``.
+
+    SymPy expressions and exact numbers are compared exactly, balls by overlap, floats to ``ops`` times
+    eps normwise, or to ``tol`` (then ``why`` says where the tolerance comes from). ``over`` is optional.
+    """
+    return _make("identity", args, keywords)
+
+
+def comparison(*args: Any, **keywords: Any) -> Any:
+    """State ours * factor <= theirs, in paired runs over ``seeds``. The function returns ``(ours, theirs)``.
+
+    ``equivalent_within=0.1`` states instead that the two are within 10 % of each other.
+    """
+    return _make("comparison", args, keywords)
+
+
+def reproduction(*args: Any, **keywords: Any) -> Any:
+    """Rerun what a paper reports. The function returns the value; ``published`` is the paper's figure.
+
+    The finding is ``reproduced`` when the 99 % interval of the median over ``seeds`` lies within
+    ``within`` (relative, default 0.1) of the published figure, ``not reproduced`` when it lies outside,
+    ``undecided`` otherwise. A finding never changes the exit status.
+    """
+    return _make("reproduction", args, keywords)

@@ -1,0 +1,184 @@
+"""The command ``gronwall``. Results go to stdout, progress and diagnostics to stderr.
+
+Everything heavy is imported inside the commands, so that ``gronwall --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+OUT = click.option(
+    "--out",
+    metavar="DIR",
+    default="build",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the records, figures and report.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gronwall", message="gronwall %(version)s")
+def cli() -> None:
+    """Test theorems about neural networks: predict, measure, hunt for a counterexample.
+
+    \b
+    gronwall check                    every claim of this repository
+    gronwall check my_claims.py       claims of your own
+    gronwall explain ID               what a claim says and what was found
+    """
+
+
+@cli.command()
+@click.argument("targets", nargs=-1, metavar="[PATH | ID | SUBJECT]...")
+@click.option("--effort", type=click.Choice(["quick", "full", "paper"]), default="quick", show_default=True,
+              help="How much work: quick is minutes, full hours, paper a cluster's.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
+@click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Worker processes [default: cores].")
+@click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, in place of local processes.")
+@OUT
+@click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Also write JUnit XML.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "github"]), default="table", show_default=True,
+              help="What to print: a table, a JSON array of records, or GitHub annotations.")  # fmt: skip
+@click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where claims are merely inconclusive.")
+def check(
+    targets: tuple[str, ...],
+    effort: str,
+    seed: int,
+    jobs: int | None,
+    cluster: str | None,
+    out: Path,
+    junit: Path | None,
+    form: str,
+    allow_inconclusive: bool,
+) -> None:
+    """Check claims: of a file, a folder, a subject, one id, or all of this repository.
+
+    \b
+    Exit status
+      0  every verdict is `holds` (or a finding)
+      1  at least one is refuted or in error
+      2  wrong usage: no such path or name, no claim to run, a duplicate id
+      3  none of those, and at least one is inconclusive
+    """
+    from gronwall import output, run
+    from gronwall.claims import Effort
+
+    options = run.Options(Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster)
+    writable(out)
+    if junit is not None:
+        writable(junit.parent)
+    with output.progress() as advance:
+        result = run.check(targets, options, advance)
+    for note in result.notes:
+        click.echo(f"note: {note}", err=True)
+    output.show(result, form, out)
+    if junit is not None:
+        from gronwall.junit import junit_xml
+        from gronwall.store import write_atomically
+
+        write_atomically(junit, junit_xml(result.records, allow_inconclusive))
+    sys.exit(run.exit_status(result.records, allow_inconclusive))
+
+
+def writable(folder: Path) -> None:
+    """Make a folder for results, or say why it cannot be made before any work is done."""
+    from gronwall.problems import WrongUsage
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise WrongUsage(f"cannot write to {folder}: {problem.strerror or problem}") from None
+    if not os.access(folder, os.W_OK):
+        raise WrongUsage(f"cannot write to {folder}: permission denied")
+
+
+@cli.command("list")
+@click.argument("targets", nargs=-1, metavar="[PATH | ID | SUBJECT]...")
+@click.option("--errata", is_flag=True, help="Only what is false as printed: the form, the counterexample, what holds.")
+@click.option("--coverage", is_flag=True, help="Each statement of the papers, with its claims or the reason for none.")
+@OUT
+def list_claims(targets: tuple[str, ...], errata: bool, coverage: bool, out: Path) -> None:
+    """List the claims, the errors found in print, or how much of each paper is covered."""
+    from gronwall import listing
+
+    if errata:
+        listing.errata(targets, out)
+    elif coverage:
+        sys.exit(listing.coverage(targets, out))
+    else:
+        listing.claims(targets, out)
+
+
+@cli.command()
+@click.argument("identity", metavar="ID")
+@OUT
+def explain(identity: str, out: Path) -> None:
+    """Explain one claim: the statement, how it was tested, what was found."""
+    from gronwall import listing
+
+    listing.explain(identity, out)
+
+
+@cli.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@OUT
+def figures(names: tuple[str, ...], out: Path) -> None:
+    """Draw the figures of this repository from the records, as SVG and PDF, into DIR/figures/."""
+    from gronwall.figures import draw
+
+    writable(out)
+    for path in draw(names, out):
+        click.echo(path)
+
+
+@cli.command()
+@OUT
+def report(out: Path) -> None:
+    """Write the report, one page a claim, into DIR/report/ (opens offline)."""
+    from gronwall.report import write_report
+
+    writable(out)
+    click.echo(write_report(out))
+
+
+@cli.command()
+@OUT
+def paper(out: Path) -> None:
+    """Compile paper/main.typ with the numbers of the records into DIR/paper.pdf."""
+    from gronwall.paper import write_paper
+
+    writable(out)
+    click.echo(write_paper(out))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command; every foreseen mistake ends in one clear line and exit status 2."""
+    sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="gronwall", standalone_mode=False)))
+
+
+def _guarded(command: Callable[[], Any]) -> int:
+    from gronwall.problems import Corrupted, WrongUsage
+
+    try:
+        return int(command() or 0)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as problem:
+        problem.show()
+        return problem.exit_code
+    except (WrongUsage, Corrupted, FileNotFoundError) as problem:
+        click.echo(f"gronwall: {problem}", err=True)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("gronwall: interrupted; what was measured is kept, the same command goes on from there", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1

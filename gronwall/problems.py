@@ -1,0 +1,17 @@
+"""The mistakes of a caller, each told in one line: the command exits with status 2."""
+
+
+class WrongUsage(Exception):
+    """A wrong name, path or keyword."""
+
+
+class MalformedClaim(Exception):
+    """A claim that cannot be run as it is written: one ``error`` record for its file."""
+
+
+class Corrupted(Exception):
+    """A file of results is not what the tool wrote."""
+
+
+class Stale(Exception):
+    """A record was measured from other code than is here now."""

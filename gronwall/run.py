@@ -1,0 +1,325 @@
+"""A run: collect, measure what is stale in worker processes, judge everything, write the records."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gronwall import repository, store, worker
+from gronwall.canonical import digest
+from gronwall.claims import Effort
+from gronwall.collect import Described
+from gronwall.fingerprint import versions
+from gronwall.judge import judge
+from gronwall.problems import WrongUsage
+
+Progress = Callable[[int, int, str], None]
+"""Called with (claims done, claims to do, id of the last one)."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run: what the command line says, resolved."""
+
+    effort: Effort = Effort("quick")
+    seed: int = 0
+    jobs: int = 2
+    out: Path = Path("build")
+    cluster: str | None = None
+
+
+@dataclass
+class Run:
+    """What a run came to: its records by id, and what it left out."""
+
+    records: list[dict[str, Any]]
+    skipped: list[Described]
+    measured: int
+    seconds: float
+    notes: list[str] = field(default_factory=list)
+    origins: dict[str, Path] = field(default_factory=dict)
+
+
+@contextmanager
+def workers(options: Options) -> Iterator[Executor]:
+    """Processes on this machine, or the workers of a Dask cluster: the same interface."""
+    if options.cluster:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise WrongUsage("--cluster needs the extra: pip install 'gronwall[cluster]'") from None
+        try:
+            client = Client(options.cluster, timeout="10s")
+        except (OSError, ValueError, TimeoutError) as problem:
+            raise WrongUsage(f"no Dask scheduler answers at {options.cluster}: {problem}") from None
+        try:
+            yield client.get_executor()
+        finally:
+            client.close()
+        return
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    executor = ProcessPoolExecutor(max_workers=options.jobs, env=worker.ENVIRONMENT, timeout=600)
+    try:
+        yield executor
+    except BaseException:
+        executor.shutdown(wait=False, kill_workers=True)
+        raise
+    executor.shutdown(wait=True, kill_workers=True)
+
+
+def collect(
+    executor: Executor, files: Iterable[Path], options: Options
+) -> tuple[list[Described], list[tuple[Path, dict[str, Any]]]]:
+    """Describe the claims of every file; files that do not import come back as ``error`` records."""
+    paths = [str(file) for file in files]
+    arguments = (options.seed, str(options.effort), str(options.out.resolve()))
+    described, broken = [], []
+    futures = {executor.submit(worker.describe_file, path, *arguments): path for path in paths}
+    for future, path in futures.items():
+        try:
+            answer = future.result()
+        except BrokenProcessPool:
+            answer = _alone(options, worker.describe_file, path, *arguments) or {
+                "claims": [],
+                "error": "the process that imported the file died (a crash, or out of memory)",
+            }
+        described.extend(answer["claims"])
+        if answer["error"] is not None:
+            broken.append((Path(path), _broken_record(Path(path), answer["error"], options)))
+    return described, broken
+
+
+def _alone(options: Options, function: Callable[..., Any], *args: Any) -> Any:
+    """Run one task in a process of its own; None where that process dies."""
+    alone = Options(options.effort, options.seed, 1, options.out)
+    with workers(alone) as executor:
+        try:
+            return executor.submit(function, *args).result()
+        except BrokenProcessPool:
+            return None
+
+
+def _broken_record(path: Path, reason: str, options: Options) -> dict[str, Any]:
+    described = Described(
+        id=repository.subject_of(path) if path.stem == "__init__" else _file_id(path),
+        path=str(path), line=1, kind="file", name=path.stem, case=None, statement=f"{path.name} is a file of claims",
+        source=None, ref=None, least_effort="quick", fingerprint=digest(path.read_bytes()), unarmed=True,
+    )  # fmt: skip
+    return _record(described, _failed(reason), options, 0.0, _now())
+
+
+def _file_id(path: Path) -> str:
+    subject = repository.subject_of(path)
+    return subject if subject == path.stem else f"{subject}.{path.stem}"
+
+
+def _failed(reason: str) -> dict[str, Any]:
+    """The judgement of what could not be measured at all."""
+    return {
+        "verdict": "error", "grade": "measured", "scope": "point", "reason": reason, "unarmed": True,
+        "worst": {"ratio": None, "instance": None}, "counterexample": None, "fit": {}, "mutants": [], "printed": [],
+        "series": [], "arrays": [], "examples": 0,
+    }  # fmt: skip
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _record(
+    described: Described, judgement: dict[str, Any], options: Options, seconds: float, date: str
+) -> dict[str, Any]:
+    return {
+        "claim": described.id,
+        "source": described.source,
+        "ref": described.ref,
+        "kind": described.kind,
+        "statement": described.statement,
+        **judgement,
+        "unarmed": described.unarmed,
+        "seed": options.seed,
+        "effort": str(options.effort),
+        "fingerprint": described.fingerprint,
+        "date": date,
+        "seconds": seconds,
+        "versions": versions(),
+        "file": _shown_path(Path(described.path)),
+        "line": described.line,
+    }
+
+
+def _shown_path(path: Path) -> str:
+    """A file's path as a record may state it: relative to this repository, else its name."""
+    here = repository.REPOSITORY
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
+
+
+def refuse_duplicates(described: list[Described]) -> None:
+    """Raise :class:`WrongUsage` where two claims have one id."""
+    seen: dict[str, Described] = {}
+    for one in described:
+        other = seen.setdefault(one.id, one)
+        if other is not one:
+            raise WrongUsage(
+                f"duplicate id {one.id}: {other.path}:{other.line} and {one.path}:{one.line}; rename one of the functions"
+            )
+
+
+def check(targets: tuple[str, ...], options: Options, progress: Progress | None = None) -> Run:
+    """Run the claims that the targets name, with the measurements of earlier runs where they are fresh.
+
+    Raises :class:`WrongUsage` for a path or name that does not exist, for nothing to run and for a
+    duplicate id.
+    """
+    started = time.perf_counter()
+    files, chosen = repository.resolve(targets)
+    notes = []
+    if not store.is_intact(options.out):
+        notes.append(f"{options.out / store.RECORDS} was truncated or edited by hand; it is written anew")
+    with workers(options) as executor:
+        described, broken = collect(executor, files, options)
+        described = [one for one in described if repository.is_chosen(one.id, Path(one.path), targets, chosen)]
+        refuse_duplicates(described)
+        able = [one for one in described if Effort(one.least_effort).level <= options.effort.level]
+        skipped = [one for one in described if one not in able]
+        if not able and not broken:
+            raise WrongUsage(_nothing(targets, skipped, options))
+        entries, stale = _cached(able, options, notes)
+        for entry in _measure(executor, stale, options, progress, len(able) - len(stale)):
+            store.save_entry(options.out, entry)
+            entries[entry["claim"]] = entry
+    described_by_id = {one.id: one for one in able}
+    records = [_judged(described_by_id[identity], entry, options) for identity, entry in entries.items()]
+    records = sorted([*records, *(record for _, record in broken)], key=lambda record: record["claim"])
+    readable = set(files) - {path for path, _ in broken} if not chosen else set()
+    _assemble(options, records, described, readable, notes)
+    origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
+    return Run(records, skipped, len(stale), time.perf_counter() - started, notes, origins)
+
+
+def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Options) -> str:
+    where = " ".join(targets) or "this repository"
+    if skipped:
+        least = min((Effort(one.least_effort) for one in skipped), key=lambda effort: effort.level)
+        return f"no claim to run at effort {options.effort} in {where}: {len(skipped)} need --effort {least}"
+    return f"no claim to run in {where}"
+
+
+def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[dict[str, Any], list[Described]]:
+    """The entries that are fresh, by id, and the claims that have to be measured."""
+    entries: dict[str, Any] = {}
+    stale = []
+    for one in able:
+        path = store.claim_file(options.out, one.id)
+        try:
+            entry = store.load_entry(path) if path.exists() else None
+        except store.Corrupted as problem:
+            notes.append(f"{problem}; it is measured again")
+            entry = None
+        if entry is not None and entry["claim"] == one.id and store.is_fresh(entry, one.fingerprint):
+            entries[one.id] = entry
+        else:
+            stale.append(one)
+    return entries, stale
+
+
+def _measure(
+    executor: Executor, stale: list[Described], options: Options, progress: Progress | None, done: int
+) -> Iterator[dict[str, Any]]:
+    """Measure claims in the workers, yielding the entry of each as it is finished."""
+    total = done + len(stale)
+    if progress is not None:
+        progress(done, total, "")
+    out = str(options.out.resolve())
+    arguments = {one.id: (one.path, one.id, options.seed, str(options.effort), out) for one in stale}
+    futures: dict[Future[Any], Described] = {}
+    died: list[Described] = []
+    for one in stale:
+        try:
+            futures[executor.submit(worker.measure_claim, *arguments[one.id])] = one
+        except BrokenProcessPool:
+            died.append(one)
+    for future in as_completed(futures):
+        one = futures[future]
+        try:
+            answer = future.result()
+        except BrokenProcessPool:
+            died.append(one)
+            continue
+        except Exception as problem:
+            answer = _unmeasured(f"{type(problem).__name__}: {problem}")
+        done += 1
+        if progress is not None:
+            progress(done, total, one.id)
+        yield _entry(one, answer, options)
+    for one in died:
+        answer = _alone(options, worker.measure_claim, *arguments[one.id])
+        done += 1
+        if progress is not None:
+            progress(done, total, one.id)
+        yield _entry(one, answer or _unmeasured("the process died (a crash, or out of memory)"), options)
+
+
+def _unmeasured(reason: str) -> dict[str, Any]:
+    return {"measurement": None, "failed": reason, "reads": {}, "seconds": 0.0}
+
+
+def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str, Any]:
+    return {
+        "claim": one.id,
+        "described": one.as_dict(),
+        "fingerprint": one.fingerprint if answer["measurement"] is not None else "failed",
+        "seed": options.seed,
+        "effort": str(options.effort),
+        "date": _now(),
+        **answer,
+    }
+
+
+def _judged(one: Described, entry: dict[str, Any], options: Options) -> dict[str, Any]:
+    judgement = _failed(entry["failed"]) if entry["measurement"] is None else judge(entry["measurement"])
+    return _record(one, judgement, options, entry["seconds"], entry["date"])
+
+
+def _assemble(
+    options: Options, records: list[dict[str, Any]], described: list[Described], readable: set[Path], notes: list[str]
+) -> None:
+    """Write ``records.jsonl``: this run's records and those of earlier runs whose claims still exist.
+
+    An entry whose claim is gone from a file that was read whole is removed; one of a file that did
+    not import is kept, and left out of the records.
+    """
+    out = options.out
+    now = {record["claim"]: record for record in records}
+    broken = {record["file"] for record in records if record["kind"] == "file"}
+    known = {one.id for one in described}
+    with store.locked(out):
+        good, bad = store.entries(out)
+        for path in bad:
+            notes.append(f"{path} is corrupted and was left out")
+        for entry in good:
+            identity, origin = entry["claim"], Path(entry["described"]["path"])
+            if identity in now or _shown_path(origin) in broken:
+                continue
+            if not origin.is_file() or (origin in readable and identity not in known):
+                store.claim_file(out, identity).unlink(missing_ok=True)
+                continue
+            earlier = Options(Effort(entry["effort"]), entry["seed"], 1, out)
+            now[identity] = _judged(Described(**entry["described"]), entry, earlier)
+        store.write_records(out, list(now.values()))
+
+
+def exit_status(records: list[dict[str, Any]], allow_inconclusive: bool) -> int:
+    """0 all hold (or are findings), 1 something refuted or in error, 3 else something inconclusive."""
+    verdicts = {record["verdict"] for record in records}
+    if verdicts & {"refuted", "error"}:
+        return 1
+    return 3 if "inconclusive" in verdicts and not allow_inconclusive else 0

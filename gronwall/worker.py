@@ -1,0 +1,121 @@
+"""What runs in a worker process: describe a file, measure a claim. Errors come back as data."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from gronwall import collect
+from gronwall.claims import Effort
+from gronwall.fingerprint import REPOSITORY, closure, file_hash, package_root
+from gronwall.measure import describe, measure, without_scratch
+
+ENVIRONMENT = {
+    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+    "PYTHONHASHSEED": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""What every worker starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
+
+
+@contextlib.contextmanager
+def quiet(out: str) -> Iterator[None]:
+    """Keep what claims print off the results, and their warnings off the screen."""
+    os.environ["GRONWALL_OUT"] = out
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def describe_file(path: str, seed: int, effort: str, out: str) -> dict[str, Any]:
+    """The claims of a file, or why it does not import."""
+    try:
+        with quiet(out), _watching(Path(path), Path(out)):
+            return {"path": path, "claims": collect.described(Path(path), seed, effort), "error": None}
+    except BaseException as problem:
+        if isinstance(problem, KeyboardInterrupt):
+            raise
+        return {"path": path, "claims": [], "error": f"the file does not import: {_told(problem, Path(path))}"}
+
+
+def _told(problem: BaseException, path: Path) -> str:
+    if isinstance(problem, SyntaxError):
+        where = Path(problem.filename or path).name
+        return f"{type(problem).__name__}: {problem.msg} (line {problem.lineno} of {where})"
+    return describe(problem, path)
+
+
+def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) -> dict[str, Any]:
+    """Measure one claim: ``{measurement, reads, seconds}``, the measurement with what went wrong inside it."""
+    started = time.perf_counter()
+    file = Path(path)
+    _import_torch_first(file)
+    with quiet(out), _watching(file, Path(out)) as opened:
+        claim, case = collect.find(file, identity)
+        with collect.importing_from(package_root(file)):
+            measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
+    return {
+        "measurement": measurement,
+        "reads": {str(name): file_hash(name) for name in sorted(opened)},
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+
+
+def _import_torch_first(file: Path) -> None:
+    """Load torch before the seeds are set where a claim may load it later, inside a function."""
+    if "torch" not in sys.modules and any(b"torch" in module.read_bytes() for module in closure(file)):
+        with contextlib.suppress(ImportError):
+            import torch
+
+            torch.set_num_threads(1)
+
+
+_opened: dict[str, set[Path]] = {}
+_watched: list[Path] = []
+_hooked = False
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    """Remember which local modules were at work when a local file was opened for reading."""
+    if event != "open" or not _watched or not isinstance(args[0], str | bytes | os.PathLike):
+        return
+    if isinstance(args[1], str) and any(letter in args[1] for letter in "wax+"):
+        return
+    path = Path(os.fsdecode(args[0])).absolute()
+    if path.suffix in (".py", ".pyc", ".pyi", ".so", ".pth") or not any(path.is_relative_to(r) for r in _watched):
+        return
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.endswith(".py") and any(file.startswith(str(root)) for root in _watched):
+            _opened.setdefault(file, set()).add(path)
+        frame = frame.f_back  # type: ignore[assignment]
+
+
+@contextlib.contextmanager
+def _watching(file: Path, out: Path) -> Iterator[set[Path]]:
+    """The data files read by a claim's modules, ready when the block ends."""
+    global _hooked
+    if not _hooked:
+        sys.addaudithook(_hook)
+        _hooked = True
+    found: set[Path] = set()
+    _watched[:] = list({package_root(file), REPOSITORY})
+    try:
+        yield found
+    finally:
+        _watched.clear()
+        out = out.resolve()
+        venvs = ("site-packages", ".venv")
+        for module in closure(file):
+            for path in _opened.get(str(module), ()):
+                if path.is_file() and not path.is_relative_to(out) and not any(v in path.parts for v in venvs):
+                    found.add(path)
