@@ -7,8 +7,8 @@ r"""One source, four arithmetics: the primitives a scheme, a network or a bound 
 | SymPy | expression | Matrix of one column | Matrix |
 | Arb | arb | arb_mat of one column | arb_mat |
 
-Beside the four, `int` and `Fraction` compute exactly wherever the result is rational, and an object array holds
-entries of any arithmetic.  torch is never imported here: a tensor that arrives has brought it along.
+Beside the four, `int` and `Fraction` compute exactly wherever the result is rational, and an object array
+holds entries of any arithmetic.  torch is never imported here: a tensor that arrives has brought it along.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 
 def kind(x: Any) -> Kind:
-    """The arithmetic of x: "numpy", "torch", "sympy", "ball", "exact" (int, Fraction), "object" (object array).
+    """The arithmetic of x: "numpy", "torch", "sympy", "ball", "exact" (int, Fraction) or "object" (array).
 
     Raises TypeError for anything else, a list for instance.
     """
@@ -50,7 +50,7 @@ def kind(x: Any) -> Kind:
     if isinstance(x, (int, Fraction)):
         return "exact"
     raise TypeError(
-        f"no arithmetic for {type(x).__name__} {x!r}: expected a number, a NumPy array, a tensor, a SymPy object "
+        f"no arithmetic for {type(x).__name__} {x!r}: expected a number, an array, a tensor, a SymPy object "
         f"or a ball (a list becomes one of them with constant(values, like))"
     )
 
@@ -61,10 +61,10 @@ def kind(x: Any) -> Kind:
 def scalar(value: Any, like: Any) -> Any:
     """`value` in the arithmetic of `like`: the way every exact coefficient enters a formula.
 
-    value: int, Fraction or exact SymPy constant.  NumPy gives a scalar of the precision of `like` (float64 for
-    integers), torch a Python float (it takes dtype and device of the tensor it meets), SymPy a Rational or the
-    constant itself, Arb a ball, int and Fraction a Fraction; an object array is asked for its first entry.
-    A value already in the arithmetic of `like`, such as a symbol, a ball or a tensor, is returned as it is, and
+    value: int, Fraction or exact SymPy constant.  NumPy gives a scalar of the precision of `like` (float64
+    for integers), torch a Python float (it takes dtype and device of the tensor it meets), SymPy a Rational or
+    the constant itself, Arb a ball, int and Fraction a Fraction; an object array is asked for its first entry.
+    A value already in the arithmetic of `like`, such as a symbol, a ball or a tensor, is returned as it is;
     a float is cast in NumPy and torch.  Raises TypeError for a float where the arithmetic is not of floats.
     """
     where = kind(like)
@@ -99,10 +99,14 @@ def _float(value: Any) -> Any:
         return float(value)
     if isinstance(value, sp.Basic):
         if not value.is_number:
-            raise TypeError(f"got the expression {value} where a float is needed: substitute its symbols first")
+            raise TypeError(
+                f"got the expression {value} where a float is needed: substitute its symbols first"
+            )
         return value.p / value.q if value.is_Rational else float(sp.N(value, 30))
     if rigor.is_ball(value):
-        raise TypeError(f"got the ball {value} among floats, where its radius is lost: make all of them balls")
+        raise TypeError(
+            f"got the ball {value} among floats, where its radius is lost: make all of them balls"
+        )
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -245,7 +249,7 @@ def _extremum(name: str, x: Any, y: Any) -> Any:
 
 
 def components(x: Any) -> list[Any]:
-    """The components of a vector: of the last axis in NumPy and torch (batches stay), of the column elsewhere."""
+    """The components of a vector: along the last axis in NumPy and torch, of the column elsewhere."""
     where = kind(x)
     if where in ("numpy", "torch", "object"):
         return [x[..., i] for i in range(x.shape[-1])]
@@ -267,7 +271,9 @@ def stack(xs: Sequence[Any]) -> Any:
         return np.array(list(xs), dtype=object)
     if where == "torch":
         torch = sys.modules["torch"]
-        return torch.stack([x if kind(x) == "torch" else torch.full_like(like, _float(x)) for x in xs], dim=-1)
+        return torch.stack(
+            [x if kind(x) == "torch" else torch.full_like(like, _float(x)) for x in xs], dim=-1
+        )
     entries = [scalar(x, like) for x in xs]
     if where in ("numpy", "object"):
         return np.stack(np.broadcast_arrays(*entries), axis=-1)
@@ -300,7 +306,7 @@ def dot(x: Any, y: Any) -> Any:
 def norm(x: Any) -> Any:
     """The Euclidean norm (Σ x_i²)^(1/2) over the components; |x| for a scalar.
 
-    In Arb from the extreme absolute values of each component, so that a component that may be zero gives no NaN.
+    In Arb from the extreme absolute values of each component: one that may be zero gives no NaN.
     """
     where = kind(x)
     if where == "torch":
@@ -319,6 +325,6 @@ def _vector_norm(entries: Sequence[Any]) -> Any:
     if not rigor.contains_ball(list(entries)):
         return sqrt(sum(entry * entry for entry in entries))
     balls = rigor.ball_entries(list(entries))
-    least = sum((entry.abs_lower() ** 2 for entry in balls), rigor.ball(0)).sqrt()
-    greatest = sum((entry.abs_upper() ** 2 for entry in balls), rigor.ball(0)).sqrt()
+    least, greatest = [entry.abs_lower() for entry in balls], [entry.abs_upper() for entry in balls]
+    least, greatest = (sum((e * e for e in bounds), rigor.ball(0)).sqrt() for bounds in (least, greatest))
     return least.lower().union(greatest.upper())

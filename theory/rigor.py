@@ -28,8 +28,8 @@ Ball = Any  # flint.arb; python-flint carries no types
 __all__ = [
     "ball", "ball_entries", "certainly_gt", "certainly_le", "contains_ball", "current_precision", "dyadic",
     "from_json", "from_sympy", "is_ball", "is_exact", "is_finite", "largest_eigenvalue", "logarithmic_norm",
-    "lower", "matrix", "midpoint", "precision", "radius", "rational_points", "spectral_norm", "to_json",
-    "upper",
+    "lower", "matrix", "midpoint", "power", "precision", "radius", "rational_points", "spectral_norm",
+    "to_json", "upper",
 ]  # fmt: skip
 
 
@@ -141,6 +141,23 @@ def ball_entries(x: Any) -> list[Ball]:
             return [x.real]
         raise TypeError(f"got the complex ball {x}: expected an imaginary part that is exactly zero")
     return [ball(x)]
+
+
+def power(b: Ball, n: int) -> Ball:
+    """b^n for an integer n, by products: python-flint's own b**n is NaN for every ball with midpoint 0.
+
+    For even n > 0 and a ball that holds 0 the result is the ball around [0, (max|b|)^n].
+    """
+    if n < 0:
+        return 1 / power(b, -n)
+    if n > 0 and n % 2 == 0 and not b.is_exact() and not b.is_nan() and b.contains(0):
+        return arb(0).union(power(b.abs_upper(), n).upper())
+    result = arb(1)
+    for bit in bin(n)[2:]:
+        result = result * result
+        if bit == "1":
+            result = result * b
+    return result
 
 
 # ---------------------------------------------------------------- comparisons
@@ -504,11 +521,9 @@ def _power(e: Any, walk: Callable[[Any], Ball]) -> Ball:
     if base is sp.E:
         return walk(exponent).exp()
     b = walk(base)
-    if exponent.is_Integer:
-        return b ** int(exponent)
     if exponent.is_Rational:
         p, q = int(exponent.p), int(exponent.q)
-        return (b.sqrt() if q == 2 else b.root(q)) ** p
+        return power(b if q == 1 else (b.sqrt() if q == 2 else b.root(q)), p)
     return b ** walk(exponent)
 
 

@@ -1,11 +1,12 @@
-r"""Runge–Kutta schemes as data: tableaux, order conditions by rooted trees, stability functions, and one step.
+r"""Runge–Kutta schemes as data: tableaux, order conditions by rooted trees, stability, and one step.
 
 A scheme with s stages takes x ≈ x(t) to x(t + h) by
     k_i = f(t + c_i h, x + h Σ_j a_ij k_j),    x⁺ = x + h Σ_i b_i k_i,    i, j = 1 … s.
-The coefficients are exact (Fractions, SymPy numbers where √3 or √6 enters), so order, principal error and stability
-are algebra; `step` runs the same tableau on NumPy arrays, tensors, SymPy expressions and balls.
+The coefficients are exact (Fractions, SymPy numbers where √3 or √6 enters), so order, principal error and
+stability are algebra; `step` runs the same tableau on NumPy arrays, tensors, SymPy expressions and balls.
 
-Source: E. Hairer, S. Nørsett, G. Wanner, Solving Ordinary Differential Equations I (II.1–II.3, II.8), II (IV.3, IV.5).
+Source: HNW = E. Hairer, S. Nørsett, G. Wanner, Solving Ordinary Differential Equations I (II.1–II.3, II.8),
+and E. Hairer, G. Wanner, the same II (IV.3, IV.5).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as F
 from functools import cache
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from math import factorial, prod
 from typing import Any
 
@@ -31,7 +32,7 @@ Tree = tuple[Any, ...]  # a rooted tree is the sorted tuple of its subtrees; () 
 
 @dataclass(frozen=True)
 class Tableau:
-    """The coefficients of a scheme: A (s rows of s), weights b, nodes c, and the order they are claimed to have.
+    """The coefficients of a scheme: A (s rows of s), weights b, nodes c, and the order that is claimed.
 
     `embedded` holds the weights of a second scheme on the same stages, of order `embedded_order`.
     Raises ValueError for wrong shapes and for c ≠ A·1, TypeError for floats.
@@ -47,16 +48,18 @@ class Tableau:
     source: str = ""
 
     def __post_init__(self) -> None:
-        s = len(self.b)
-        lengths = [len(self.A), len(self.c), *map(len, self.A), *([len(self.embedded)] if self.embedded else [])]
+        s, embedded = len(self.b), self.embedded or ()
+        lengths = [len(self.A), len(self.c), *map(len, self.A), *([len(embedded)] if embedded else [])]
         if s == 0 or any(length != s for length in lengths):
-            raise ValueError(f"{self.name}: got {s} weights and lengths {lengths}: expected {s} everywhere, A square")
-        for value in (*self.b, *self.c, *(self.embedded or ()), *(a for row in self.A for a in row)):
+            raise ValueError(f"{self.name}: got {s} weights and lengths {lengths}: expected {s} everywhere")
+        for value in (*self.b, *self.c, *embedded, *(a for row in self.A for a in row)):
             if not rigor.is_exact(value):
-                raise TypeError(f"{self.name}: got the coefficient {value!r}: expected an exact one, Fraction(1, 3)")
+                raise TypeError(
+                    f"{self.name}: got the coefficient {value!r}: expected Fraction(1, 3), not 0.333"
+                )
         for i, row in enumerate(self.A):
             if _exact(sum(row) - self.c[i]) != 0:
-                raise ValueError(f"{self.name}: row {i} of A sums to {_exact(sum(row))}, but c[{i}] = {self.c[i]}")
+                raise ValueError(f"{self.name}: row {i} of A sums to {_exact(sum(row))}, but c = {self.c[i]}")
 
     @property
     def stages(self) -> int:
@@ -77,122 +80,115 @@ def _exact(x: Exact) -> Exact:
     return F(int(x.p), int(x.q)) if x.is_Rational else x
 
 
+def butcher(
+    name: str, order: int, table: str, *, embedded_order: int | None = None, source: str = ""
+) -> Tableau:
+    """A tableau from the table as it is printed: a line `c_i | a_i1 a_i2 …` a stage, then `| b_1 b_2 …`.
+
+    Entries are separated by spaces: quotients or SymPy numbers without spaces, "19372/6561", "sqrt(3)/6".
+    Zeros at the end of a line may be left out.  With `embedded_order` one more line `| …` holds its weights.
+    Raises ValueError for a wrong number of lines, and whatever `Tableau` refuses.
+    """
+    lines = [line.split("|") for line in table.strip().splitlines()]
+    nodes = [_exact(sp.sympify(left)) for left, _ in lines if left.strip()]
+    rows = [[_exact(sp.sympify(entry)) for entry in right.split()] for _, right in lines]
+    full = [(*row, *[F(0)] * (len(nodes) - len(row))) for row in rows]
+    weights = full[len(nodes) :]
+    if len(weights) != 1 + (embedded_order is not None):
+        raise ValueError(f"{name}: got {len(weights)} lines of weights: expected b, and one more if embedded")
+    embedded = weights[1] if embedded_order is not None else None
+    A = tuple(full[: len(nodes)])
+    return Tableau(name, A, weights[0], tuple(nodes), order, embedded, embedded_order, source)
+
+
 # ---------------------------------------------------------------- the schemes
 
-_3, _6 = sp.sqrt(3), sp.sqrt(6)
-
-EULER = Tableau("explicit Euler", ((F(0),),), (F(1),), (F(0),), 1, source="Euler 1768")
-MIDPOINT = Tableau(
-    "explicit midpoint", ((F(0), F(0)), (F(1, 2), F(0))), (F(0), F(1)), (F(0), F(1, 2)), 2, source="Runge 1895"
-)
-HEUN = Tableau("Heun", ((F(0), F(0)), (F(1), F(0))), (F(1, 2), F(1, 2)), (F(0), F(1)), 2, source="Heun 1900")
-RALSTON = Tableau(
-    "Ralston", ((F(0), F(0)), (F(2, 3), F(0))), (F(1, 4), F(3, 4)), (F(0), F(2, 3)), 2, source="Ralston 1962"
-)
-KUTTA3 = Tableau(
-    "Kutta's third-order rule",
-    ((F(0), F(0), F(0)), (F(1, 2), F(0), F(0)), (F(-1), F(2), F(0))),
-    (F(1, 6), F(2, 3), F(1, 6)),
-    (F(0), F(1, 2), F(1)),
-    3,
-    source="Kutta 1901",
-)
-RK4 = Tableau(
-    "the classical Runge–Kutta scheme",
-    (
-        (F(0), F(0), F(0), F(0)),
-        (F(1, 2), F(0), F(0), F(0)),
-        (F(0), F(1, 2), F(0), F(0)),
-        (F(0), F(0), F(1), F(0)),
-    ),
-    (F(1, 6), F(1, 3), F(1, 3), F(1, 6)),
-    (F(0), F(1, 2), F(1, 2), F(1)),
-    4,
-    source="Kutta 1901",
-)
-THREE_EIGHTHS = Tableau(
-    "the 3/8 rule",
-    (
-        (F(0), F(0), F(0), F(0)),
-        (F(1, 3), F(0), F(0), F(0)),
-        (F(-1, 3), F(1), F(0), F(0)),
-        (F(1), F(-1), F(1), F(0)),
-    ),
-    (F(1, 8), F(3, 8), F(3, 8), F(1, 8)),
-    (F(0), F(1, 3), F(2, 3), F(1)),
-    4,
-    source="Kutta 1901",
-)
-DORMAND_PRINCE = Tableau(
-    "Dormand–Prince 5(4)",
-    (
-        (F(0), F(0), F(0), F(0), F(0), F(0), F(0)),
-        (F(1, 5), F(0), F(0), F(0), F(0), F(0), F(0)),
-        (F(3, 40), F(9, 40), F(0), F(0), F(0), F(0), F(0)),
-        (F(44, 45), F(-56, 15), F(32, 9), F(0), F(0), F(0), F(0)),
-        (F(19372, 6561), F(-25360, 2187), F(64448, 6561), F(-212, 729), F(0), F(0), F(0)),
-        (F(9017, 3168), F(-355, 33), F(46732, 5247), F(49, 176), F(-5103, 18656), F(0), F(0)),
-        (F(35, 384), F(0), F(500, 1113), F(125, 192), F(-2187, 6784), F(11, 84), F(0)),
-    ),
-    (F(35, 384), F(0), F(500, 1113), F(125, 192), F(-2187, 6784), F(11, 84), F(0)),
-    (F(0), F(1, 5), F(3, 10), F(4, 5), F(8, 9), F(1), F(1)),
-    5,
-    (F(5179, 57600), F(0), F(7571, 16695), F(393, 640), F(-92097, 339200), F(187, 2100), F(1, 40)),
-    4,
-    source="Dormand, Prince 1980",
-)
-IMPLICIT_EULER = Tableau("implicit Euler", ((F(1),),), (F(1),), (F(1),), 1, source="Radau IIA, one stage")
-IMPLICIT_MIDPOINT = Tableau(
-    "implicit midpoint", ((F(1, 2),),), (F(1),), (F(1, 2),), 2, source="Gauss, one stage; Butcher 1964"
-)
-TRAPEZOID = Tableau(
-    "trapezoid", ((F(0), F(0)), (F(1, 2), F(1, 2))), (F(1, 2), F(1, 2)), (F(0), F(1)), 2, source="Lobatto IIIA"
-)
-GAUSS4 = Tableau(
-    "Gauss, two stages",
-    ((F(1, 4), F(1, 4) - _3 / 6), (F(1, 4) + _3 / 6, F(1, 4))),
-    (F(1, 2), F(1, 2)),
-    (F(1, 2) - _3 / 6, F(1, 2) + _3 / 6),
-    4,
-    source="Hammer, Hollingsworth 1955",
-)
-RADAU3 = Tableau(
-    "Radau IIA, two stages",
-    ((F(5, 12), F(-1, 12)), (F(3, 4), F(1, 4))),
-    (F(3, 4), F(1, 4)),
-    (F(1, 3), F(1)),
-    3,
-    source="Ehle 1969",
-)
-RADAU5 = Tableau(
-    "Radau IIA, three stages",
-    (
-        ((88 - 7 * _6) / 360, (296 - 169 * _6) / 1800, (-2 + 3 * _6) / 225),
-        ((296 + 169 * _6) / 1800, (88 + 7 * _6) / 360, (-2 - 3 * _6) / 225),
-        ((16 - _6) / 36, (16 + _6) / 36, F(1, 9)),
-    ),
-    ((16 - _6) / 36, (16 + _6) / 36, F(1, 9)),
-    ((4 - _6) / 10, (4 + _6) / 10, F(1)),
-    5,
-    source="Ehle 1969",
-)
+EULER = butcher("explicit Euler", 1, """
+    0 |
+      | 1
+""", source="Euler 1768")  # fmt: skip
+MIDPOINT = butcher("explicit midpoint", 2, """
+    0   |
+    1/2 | 1/2
+        | 0   1
+""", source="Runge 1895")  # fmt: skip
+HEUN = butcher("Heun", 2, """
+    0 |
+    1 | 1
+      | 1/2 1/2
+""", source="Heun 1900")  # fmt: skip
+RALSTON = butcher("Ralston", 2, """
+    0   |
+    2/3 | 2/3
+        | 1/4 3/4
+""", source="Ralston 1962")  # fmt: skip
+KUTTA3 = butcher("Kutta's third-order rule", 3, """
+    0   |
+    1/2 | 1/2
+    1   | -1  2
+        | 1/6 2/3 1/6
+""", source="Kutta 1901")  # fmt: skip
+RK4 = butcher("the classical Runge–Kutta scheme", 4, """
+    0   |
+    1/2 | 1/2
+    1/2 | 0   1/2
+    1   | 0   0   1
+        | 1/6 1/3 1/3 1/6
+""", source="Kutta 1901")  # fmt: skip
+THREE_EIGHTHS = butcher("the 3/8 rule", 4, """
+    0   |
+    1/3 | 1/3
+    2/3 | -1/3 1
+    1   | 1    -1  1
+        | 1/8  3/8 3/8 1/8
+""", source="Kutta 1901")  # fmt: skip
+DORMAND_PRINCE = butcher("Dormand–Prince 5(4)", 5, """
+    0    |
+    1/5  | 1/5
+    3/10 | 3/40       9/40
+    4/5  | 44/45      -56/15      32/9
+    8/9  | 19372/6561 -25360/2187 64448/6561 -212/729
+    1    | 9017/3168  -355/33     46732/5247 49/176  -5103/18656
+    1    | 35/384     0           500/1113   125/192 -2187/6784    11/84
+         | 35/384     0           500/1113   125/192 -2187/6784    11/84    0
+         | 5179/57600 0           7571/16695 393/640 -92097/339200 187/2100 1/40
+""", embedded_order=4, source="Dormand, Prince 1980")  # fmt: skip
+IMPLICIT_EULER = butcher("implicit Euler", 1, """
+    1 | 1
+      | 1
+""", source="Radau IIA, one stage")  # fmt: skip
+IMPLICIT_MIDPOINT = butcher("implicit midpoint", 2, """
+    1/2 | 1/2
+        | 1
+""", source="Gauss, one stage")  # fmt: skip
+TRAPEZOID = butcher("trapezoid (Crank–Nicolson)", 2, """
+    0 |
+    1 | 1/2 1/2
+      | 1/2 1/2
+""", source="Lobatto IIIA, two stages")  # fmt: skip
+GAUSS4 = butcher("Gauss, two stages", 4, """
+    1/2-sqrt(3)/6 | 1/4           1/4-sqrt(3)/6
+    1/2+sqrt(3)/6 | 1/4+sqrt(3)/6 1/4
+                  | 1/2           1/2
+""", source="Hammer, Hollingsworth 1955")  # fmt: skip
+RADAU3 = butcher("Radau IIA, two stages", 3, """
+    1/3 | 5/12 -1/12
+    1   | 3/4  1/4
+        | 3/4  1/4
+""", source="Ehle 1969")  # fmt: skip
+RADAU5 = butcher("Radau IIA, three stages", 5, """
+    (4-sqrt(6))/10 | (88-7*sqrt(6))/360     (296-169*sqrt(6))/1800 (-2+3*sqrt(6))/225
+    (4+sqrt(6))/10 | (296+169*sqrt(6))/1800 (88+7*sqrt(6))/360     (-2-3*sqrt(6))/225
+    1              | (16-sqrt(6))/36        (16+sqrt(6))/36        1/9
+                   | (16-sqrt(6))/36        (16+sqrt(6))/36        1/9
+""", source="Ehle 1969")  # fmt: skip
 
 SCHEMES: dict[str, Tableau] = {
-    "euler": EULER,
-    "midpoint": MIDPOINT,
-    "heun": HEUN,
-    "ralston": RALSTON,
-    "kutta3": KUTTA3,
-    "rk4": RK4,
-    "three_eighths": THREE_EIGHTHS,
-    "dormand_prince": DORMAND_PRINCE,
-    "implicit_euler": IMPLICIT_EULER,
-    "implicit_midpoint": IMPLICIT_MIDPOINT,
-    "trapezoid": TRAPEZOID,
-    "gauss4": GAUSS4,
-    "radau3": RADAU3,
+    "euler": EULER, "midpoint": MIDPOINT, "heun": HEUN, "ralston": RALSTON, "kutta3": KUTTA3, "rk4": RK4,
+    "three_eighths": THREE_EIGHTHS, "dormand_prince": DORMAND_PRINCE, "implicit_euler": IMPLICIT_EULER,
+    "implicit_midpoint": IMPLICIT_MIDPOINT, "trapezoid": TRAPEZOID, "gauss4": GAUSS4, "radau3": RADAU3,
     "radau5": RADAU5,
-}
+}  # fmt: skip
 
 
 # ---------------------------------------------------------------- rooted trees and order
@@ -206,11 +202,11 @@ def rooted_trees(order: int) -> tuple[Tree, ...]:
 
 @cache
 def _forests(nodes: int, largest: int) -> tuple[Tree, ...]:
-    """All multisets of trees with `nodes` nodes together and at most `largest` nodes each, as sorted tuples."""
+    """All multisets of trees with `nodes` nodes together, at most `largest` each, as sorted tuples."""
     if nodes == 0:
         return ((),)
     found: list[Tree] = []
-    for size in range(1, min(largest, nodes) + 1):  # the size of the largest tree, which occurs `count` times
+    for size in range(1, min(largest, nodes) + 1):  # of the largest tree, `count` of which occur
         for count in range(1, nodes // size + 1):
             for chosen in combinations_with_replacement(rooted_trees(size), count):
                 found += [tuple(sorted(chosen + rest)) for rest in _forests(nodes - size * count, size - 1)]
@@ -256,7 +252,7 @@ def _weights(tableau: Tableau, embedded: bool) -> tuple[Exact, ...]:
 
 
 def order_conditions(tableau: Tableau, order: int, *, embedded: bool = False) -> dict[Tree, Exact]:
-    """The residuals φ(τ) − 1/γ(τ) of all trees with at most `order` nodes, exactly (HNW II.2, theorem 2.13).
+    """The residuals φ(τ) − 1/γ(τ) of all trees with at most `order` nodes, exactly (HNW II.2).
 
     The scheme has order p if and only if the residuals of all trees with at most p nodes are zero.
     """
@@ -275,22 +271,25 @@ def algebraic_order(tableau: Tableau, up_to: int = 6, *, embedded: bool = False)
 
 
 def principal_error(tableau: Tableau, order: int | None = None) -> Any:
-    """(Σ ((φ(τ) − 1/γ(τ))/σ(τ))²)^(1/2) over the trees with order + 1 nodes, as a SymPy number (HNW II.3).
+    """(Σ e(τ)²)^(1/2), e(τ) = (φ(τ) − 1/γ(τ))/σ(τ), over the trees with p + 1 nodes (HNW II.3).
 
-    order: the order of the scheme (default: the claimed one).  The local error is h^(p+1) Σ e(τ) F(τ)(x) + O(h^(p+2))
-    with these coefficients e(τ), so the norm compares schemes of one order on a problem of unit differentials.
+    order: p, the order of the scheme (default: the claimed one).  The local error is
+    h^(p+1) Σ e(τ) F(τ)(x) + O(h^(p+2)), so the norm compares schemes where the differentials F(τ) are alike.
+    The result is an exact SymPy number.
     """
     nodes = (tableau.order if order is None else order) + 1
     residuals = order_conditions(tableau, nodes)
-    return sp.sqrt(sp.expand(sum(sp.sympify(residuals[t] / symmetry(t)) ** 2 for t in rooted_trees(nodes))))
+    e = [sp.sympify(residuals[tree] / symmetry(tree)) for tree in rooted_trees(nodes)]
+    return sp.sqrt(sp.expand(sum(e_i**2 for e_i in e)))
 
 
 # ---------------------------------------------------------------- structure and stability
 
 
 def reflected(tableau: Tableau) -> Tableau:
-    """The adjoint scheme Φ*_h = (Φ_{−h})⁻¹:  a*_ij = b_j' − a_i'j',  b*_i = b_i',  c*_i = 1 − c_i',  i' = s + 1 − i.
+    """The adjoint scheme Φ*_h = (Φ_{−h})⁻¹ (HNW II.8), with i' = s + 1 − i:
 
+        a*_ij = b_j' − a_i'j',  b*_i = b_i',  c*_i = 1 − c_i'.
     Raises ValueError when Σ b_i ≠ 1 (then c* ≠ A*·1).
     """
     A, b, c = tableau.A[::-1], tableau.b[::-1], tableau.c[::-1]
@@ -307,7 +306,7 @@ def is_symmetric(tableau: Tableau) -> bool:
 
 
 def is_symplectic(tableau: Tableau) -> bool:
-    """True when b_i a_ij + b_j a_ji = b_i b_j for all i, j: quadratic first integrals are kept (Sanz-Serna 1988)."""
+    """True when b_i a_ij + b_j a_ji = b_i b_j for all i, j: quadratic invariants are kept (Sanz-Serna 1988)."""
     A, b, s = tableau.A, tableau.b, range(tableau.stages)
     return all(_exact(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) == 0 for i in s for j in s)
 
@@ -317,7 +316,7 @@ Z = sp.Symbol("z")
 
 @cache
 def stability_function(tableau: Tableau) -> Any:
-    """R(z) = det(I − zA + z 1 bᵀ)/det(I − zA) in lowest terms, a SymPy expression in `Z`: x⁺ = R(hλ) x on x' = λx."""
+    """R(z) = det(I − zA + z 1 bᵀ)/det(I − zA) in lowest terms, in the symbol `Z`: x⁺ = R(hλ)x on x' = λx."""
     A, b = sp.Matrix(tableau.A), sp.Matrix([tableau.b])
     identity, ones = sp.eye(tableau.stages), sp.ones(tableau.stages, 1)
     numerator = (identity - Z * A + Z * ones * b).det(method="berkowitz")
@@ -327,7 +326,8 @@ def stability_function(tableau: Tableau) -> Any:
 
 def amplification(tableau: Tableau, z: Any) -> Any:
     """R(z) at a number, an array (complex too), a tensor, an expression or a ball z."""
-    numerator, denominator = (sp.Poly(part, Z).all_coeffs() for part in sp.fraction(stability_function(tableau)))
+    parts = sp.fraction(stability_function(tableau))
+    numerator, denominator = (sp.Poly(part, Z).all_coeffs() for part in parts)
 
     def horner(coefficients: Sequence[Any]) -> Any:
         value = scalar(coefficients[0], z) + 0 * z
@@ -342,9 +342,10 @@ def amplification(tableau: Tableau, z: Any) -> Any:
 
 
 def step(tableau: Tableau, f: Field, t: Any, x: Any, h: Any) -> Any:
-    """x⁺ = x + h Σ b_i k_i,  k_i = f(t + c_i h, x + h Σ_{j<i} a_ij k_j): one explicit step in the arithmetic of x.
+    """One explicit step in the arithmetic of x.
 
-    f(t, x): shape of x.  t, h: exact numbers, or numbers in the arithmetic of x.  Implicit schemes raise ValueError.
+        k_i = f(t + c_i h, x + h Σ_{j<i} a_ij k_j),    x⁺ = x + h Σ b_i k_i.
+    f(t, x): shape of x.  t, h: exact, or in the arithmetic of x.  An implicit scheme raises ValueError.
     """
     if not tableau.is_explicit:
         raise ValueError(f"{tableau.name} is implicit: use implicit_step, or linear_step for x' = Mx")
@@ -402,40 +403,48 @@ def trajectory(tableau: Tableau, f: Field, t0: Any, t1: Any, x0: Any, n: int, **
 
 
 def linear_step(tableau: Tableau, M: Any, x: Any, h: Any) -> Any:
-    """x⁺ = x + h Σ b_i k_i with (I − h A ⊗ M) k = 1 ⊗ Mx: one step of any scheme on x' = Mx, with no iteration.
+    """One step of any scheme on x' = Mx, without iteration.
 
-    M: d x d; x: d (NumPy), or one column in SymPy and Arb; exact there.
+        (I − h A ⊗ M) k = 1 ⊗ Mx,    x⁺ = x + h Σ b_i k_i.
+    M: d x d; x: (d,) in NumPy, one column in SymPy and Arb, where the solution is exact or enclosed.
     """
     s, h = tableau.stages, scalar(h, x)
     if kind(x) == "numpy":
         A, b = np.array(tableau.A, dtype=float), np.array(tableau.b, dtype=float)
         k = np.linalg.solve(np.eye(s * len(x)) - h * np.kron(A, M), np.tile(M @ x, s)).reshape(s, -1)
         return x + h * (b @ k)
-    d = M.shape[0] if kind(x) == "sympy" else M.nrows()
-    Mx, rows, right = M * x, [], []
-    for p in range(s * d):
-        i, l = divmod(p, d)
-        rows.append([int(p == q) - h * scalar(tableau.A[i][q // d], x) * M[l, q % d] for q in range(s * d)])
-        right.append([Mx[l, 0]])
-    k = sp.Matrix(rows).LUsolve(sp.Matrix(right)) if kind(x) == "sympy" else (
-        rigor.matrix(rows).solve(rigor.matrix(right))
-    )
-    moved = [[x[l, 0] + h * sum((scalar(tableau.b[i], x) * k[i * d + l, 0] for i in range(1, s)),
-                                scalar(tableau.b[0], x) * k[l, 0])] for l in range(d)]  # fmt: skip
-    return sp.Matrix(moved).applyfunc(sp.together) if kind(x) == "sympy" else rigor.matrix(moved)
+    if kind(x) not in ("sympy", "ball"):
+        raise TypeError(
+            f"linear_step() got {type(x).__name__}: expected NumPy, a SymPy column or an arb_mat column"
+        )
+    symbolic = kind(x) == "sympy"
+    d = M.rows if symbolic else M.nrows()
+    Mx = M * x
+    system, right = [], []
+    for i, m in product(range(s), range(d)):  # component m of stage i
+        a = [scalar(a_ij, x) for a_ij in tableau.A[i]]
+        entries = [a[j] * h * M[m, q] for j, q in product(range(s), range(d))]
+        system.append([int(i * d + m == place) - entry for place, entry in enumerate(entries)])
+        right.append([Mx[m, 0]])
+    solve = sp.Matrix(system).LUsolve if symbolic else rigor.matrix(system).solve
+    k = solve(sp.Matrix(right) if symbolic else rigor.matrix(right))
+    stages = [type(x)([[k[i * d + m, 0]] for m in range(d)]) for i in range(s)]
+    moved = _moved(x, h, [(i, scalar(b_i, x)) for i, b_i in enumerate(tableau.b) if b_i != 0], stages)
+    return moved.applyfunc(sp.cancel) if symbolic else moved
 
 
 def implicit_step(
     tableau: Tableau, f: Field, t: Any, x: Any, h: Any, *,
     jacobian: Field | None = None, tol: float | None = None, max_iterations: int = 50,
 ) -> Any:  # fmt: skip
-    r"""One step of any scheme in NumPy, by Newton's method on G_i(k) = k_i − f(t + c_i h, x + h Σ_j a_ij k_j) = 0.
+    """One step of any scheme in NumPy, by Newton's method.
 
+        G_i(k) = k_i − f(t + c_i h, x + h Σ_j a_ij k_j) = 0,    x⁺ = x + h Σ b_i k_i.
     x: (d,) or a float.  jacobian(t, x): d x d, else central differences.  Each iteration solves
-    (δ_ij I − h a_ij J_i) Δ = −G with J_i = ∂f/∂x at stage i, from k_i = f(t, x), until max|Δ| <= tol·max(1, max|k|)
-    (default tol: 16 eps of the dtype) or, at that level of rounding, until Δ no longer shrinks.  On a linear problem
-    with a jacobian the first iteration is exact up to rounding.
-    A heuristic where f is not linear: the root that Newton finds need not be the one that tends to f(t, x) for h → 0.
+    (δ_ij I − h a_ij J_i) Δ = −G with J_i = ∂f/∂x at stage i, from k_i = f(t, x), until
+    max|Δ| <= tol·max(1, max|k|) (default tol: 16 eps of the dtype) or, near that level, until Δ no longer
+    shrinks.  On a linear problem with a jacobian the first iteration is exact up to rounding.
+    A heuristic where f is not linear: the root found need not be the one that tends to f(t, x) for h → 0.
     Raises RuntimeError when the iteration does not converge, naming the last size of Δ.
     """
     y = np.atleast_1d(np.asarray(x))
@@ -460,12 +469,12 @@ def implicit_step(
         system = np.block([[np.eye(d) * (i == j) - h * A[i, j] * J[i] for j in range(s)] for i in range(s)])
         delta = np.linalg.solve(system, -G.ravel()).reshape(s, d).astype(y.dtype)
         k, size, scale = k + delta, float(np.max(np.abs(delta))), max(1.0, float(np.max(np.abs(k))))
-        if size <= level * scale or (size >= before and size <= 1e3 * eps * scale):
+        if size <= level * scale or before <= size <= 1e3 * eps * scale:
             result = y + h * (b @ k)
             return result if np.ndim(x) else result[0]
         before = size
     raise RuntimeError(
-        f"{tableau.name}: Newton moved by {before:.3g} after {max_iterations} iterations at t = {t}, h = {h}: "
+        f"{tableau.name}: Newton moved by {before:.3g} in iteration {max_iterations} at t = {t}, h = {h}: "
         f"expected at most {level:.3g}; take a smaller h, or give the jacobian"
     )
 
