@@ -32,10 +32,18 @@ SIGMA: Array = 2.0 ** np.arange(-22, 1.5, 1.0)
 """Grid of noise levels, 2.4e-7 to 2, log-uniform."""
 AMPLITUDE: Array = np.concatenate([[0.0], 10.0 ** np.arange(-5.0, 0.6, 0.5)])
 """Grid of drift amplitudes at the fine end: none, or 1e-5 to 3."""
-DRIFT = {-2.0: 0.1, -1.0: 0.1, 0.0: 0.1, 1.0: 0.4, 2.0: 0.3}
-"""Exponents ``q`` of the drift and their prior weights."""
+SERIES = ((1, 1.0), (1, 0.5), (2, 1.0), (2, 0.5))
+"""Drifts that are a power series in 1/m or 1/m^2: the step in the exponent and m0 / (m at the window's start)."""
+ROUGH = (1.0, 2.0, 0.0, -1.0, -2.0)
+"""Exponents ``q`` of the drifts with a random factor."""
+PRIOR: Array = np.array([0.20, 0.20, 0.14, 0.14, 0.12, 0.10, 0.04, 0.03, 0.03])
+"""Prior weights of the drifts: SERIES, then ROUGH."""
+DIES: NDArray[np.bool_] = np.array([True] * len(SERIES) + [q > 0 for q in ROUGH])
+"""Whether a drift dies out towards the fine end, so that there is a limit."""
+TERMS = 8
+"""Terms of a series."""
 CORRELATION = 2.0
-"""The length over which the drift's factor ``u`` changes, in units of log n."""
+"""The least length over which the drift's factor ``u`` changes, in units of log n."""
 MESS = 1.5
 """Size (in log error) of what a point before the window does."""
 LEAST = 4
@@ -65,7 +73,7 @@ class Mixture:
     mean: Array  # (2, n): limit, fine-end slope
     var: Array  # (2, n)
     start: NDArray[np.intp]
-    q: Array
+    drift: NDArray[np.intp]
     amplitude: Array
     noise: Array
     sweep: NDArray[np.intp]
@@ -117,8 +125,7 @@ def _window(sweep: Sweep, start: int, index: int) -> Mixture:
     noisy = bool(np.any(d > 1e-3 * SIGMA[0] ** 2))
     # K = sigma^2 (W + (A/sigma)^2 G); W = 1 where round-off is negligible, else 1 + d/sigma^2, one W for each sigma.
     shape = 1.0 + d / SIGMA[:, None] ** 2 if noisy else np.ones((1, size))  # (S, N)
-    q = np.array(list(DRIFT))
-    g, cross, own = _drift(centre, q)  # (Q, N, N), (Q, N), (Q,)
+    g, cross, own = _drift(centre)  # (Q, N, N), (Q, N), (Q,)
     root = np.sqrt(shape)
     design = np.stack([np.ones(size), -centre], axis=1)  # columns a, p
     x = design / root[:, :, None]  # (S, N, 2)
@@ -161,14 +168,14 @@ def _window(sweep: Sweep, start: int, index: int) -> Mixture:
         mean.append(ols[:, None, None] - (a2[..., None] * to * scored / kappa).sum(axis=-1))
         raw = a2 * extra[:, :, None] + s2 * bb[:, None, None]
         var.append(raw - (a2[..., None] ** 2 * to**2 / kappa).sum(axis=-1))
-    prior = np.log(np.array(list(DRIFT.values())))[None, :, None] + np.log(_amplitude_prior())[None, None, :]
+    prior = np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())[None, None, :]
     log_weight = log_evidence + prior + sweep.log_prior - np.log(len(SIGMA) * (len(sweep.t) - LEAST + 1))
-    log_weight = log_weight + _replicates(sweep.y[:, start:])[:, None, None]
+    log_weight = log_weight + _replicates(sweep.y[:, start:], t)[:, None, None]
     log_weight = log_weight + _mess(sweep, start)
     grid = np.broadcast_to
     full = log_weight.shape
-    means = np.stack([np.where(q[None, :, None] > 0, mean[0], mean[1]), mean[1]])
-    variances = np.stack([np.where(q[None, :, None] > 0, var[0], var[1]), var[1]])
+    means = np.stack([np.where(DIES[None, :, None], mean[0], mean[1]), mean[1]])
+    variances = np.stack([np.where(DIES[None, :, None], var[0], var[1]), var[1]])
     flat = means.reshape(2, -1), np.maximum(variances, 1e-14).reshape(2, -1)
     count = flat[0].shape[1]
     return Mixture(
@@ -176,22 +183,33 @@ def _window(sweep: Sweep, start: int, index: int) -> Mixture:
         mean=flat[0],
         var=flat[1],
         start=np.full(count, start),
-        q=grid(q[None, :, None], full).ravel(),
+        drift=grid(np.arange(len(PRIOR))[None, :, None], full).ravel(),
         amplitude=grid(AMPLITUDE[None, None, :], full).ravel(),
         noise=grid(SIGMA[:, None, None], full).ravel(),
         sweep=np.full(count, index),
     )
 
 
-def _drift(centre: Array, q: Array) -> tuple[Array, Array, Array]:
-    """Covariance of g at unit amplitude (Q, N, N), its covariance with g'(t_N) (Q, N), and var g'(t_N) (Q,)."""
-    grow = np.exp(-q[:, None] * centre[None, :])
-    gap = centre[:, None] - centre[None, :]
-    u = np.exp(-0.5 * (gap / CORRELATION) ** 2)
-    cov = grow[:, :, None] * grow[:, None, :] * u[None]
-    end = np.exp(-0.5 * (centre / CORRELATION) ** 2)
-    cross = grow * end[None, :] * (-q[:, None] + centre[None, :] / CORRELATION**2)
-    return cov, cross, q**2 + 1.0 / CORRELATION**2
+def _drift(centre: Array) -> tuple[Array, Array, Array]:
+    """At unit amplitude: covariance of g (Q, N, N), its covariance with D (Q, N), var D (Q,); D is g's last secant."""
+    step = np.exp(-centre)  # m_N / m
+    cov = np.empty((len(PRIOR), len(centre), len(centre)))
+    for index, (j, reach) in enumerate(SERIES):
+        ratio = np.outer(step, step) ** j
+        damp = (reach / step[0]) ** (2 * j)
+        cov[index] = sum(ratio ** (i + 1) * damp**i for i in range(TERMS))
+    gap = (centre[:, None] - centre[None, :]) / _correlation(centre)
+    u = np.exp(-0.5 * gap**2)
+    for index, q in enumerate(ROUGH, start=len(SERIES)):
+        cov[index] = np.outer(step, step) ** q * u
+    last = centre[-1] - centre[-2]
+    cross = (cov[:, -1] - cov[:, -2]) / last
+    return cov, cross, (cross[:, -1] - cross[:, -2]) / last
+
+
+def _correlation(centre: Array) -> float:
+    """The correlation length of u: a few octaves, and never less than a few steps of the sweep."""
+    return max(CORRELATION, 3.0 * float(np.median(np.diff(centre))))
 
 
 def _amplitude_prior() -> Array:
@@ -200,25 +218,28 @@ def _amplitude_prior() -> Array:
     return np.concatenate([[1.0 / 3.0], np.full(rest, 2.0 / 3.0 / rest)])
 
 
-def _replicates(y: Array) -> Array:
-    r"""Log likelihood of the row-by-column interaction, for each sigma (the noise of the mean over rows).
+def _replicates(y: Array, t: Array) -> Array:
+    r"""Log likelihood of the differences between R rows, for each sigma (the noise of the mean over the rows).
 
-    With R rows of independent noise the interaction $S \sim R\sigma^2 \chi^2_f$, $f = (R-1)(N-1)$. Half of the prior
-    says so; the other half says that part of the noise is common to the rows, so that only $R\sigma^2 \ge$ what S shows.
+    The R - 1 orthonormal contrasts of the rows follow, each, constant + drift + noise of level s, with a drift of their
+    own. Half of the prior says that noise is independent between rows, $s = \sqrt R\,\sigma$; the other half that part of
+    it is common to them, $s \le \sqrt R\,\sigma$ (log-uniform).
     """
     rows, size = y.shape
     if rows == 1:
         return np.zeros(len(SIGMA))
-    from scipy.special import gammaincc, gammaln
-
-    left = y - y.mean(axis=0) - y.mean(axis=1)[:, None] + y.mean()
-    freedom = (rows - 1) * (size - 1)
-    s = max(float((left**2).sum()), freedom * rows * SIGMA[0] ** 2)
-    v = rows * SIGMA**2
-    independent = -0.5 * freedom * np.log(2 * np.pi * v) - 0.5 * s / v
-    span = 2 * np.log(SIGMA[-1] / SIGMA[0])
-    below = np.log(np.maximum(gammaincc(0.5 * freedom, 0.5 * s / v), 1e-300))
-    common = below + gammaln(0.5 * freedom) - 0.5 * freedom * np.log(np.pi * s) - np.log(span)
+    helmert = np.linalg.qr(np.eye(rows) - 1.0 / rows)[0][:, : rows - 1].T
+    g, _, _ = _drift(t - t[-1])
+    null = np.linalg.qr(np.ones((size, 1)), mode="complete")[0][:, 1:]
+    mu, vectors = np.linalg.eigh(null.T @ g @ null)
+    score = (helmert @ y @ null)[None] @ vectors  # (Q, R-1, N-1)
+    s2 = rows * SIGMA[:, None, None, None] ** 2
+    kappa = s2 + (AMPLITUDE**2)[:, None] * np.maximum(mu, 0.0)[None, :, None, :]  # (sigma, Q, A, N-1)
+    square = (score**2).sum(axis=1)[None, :, None, :]
+    each = -0.5 * ((rows - 1) * np.log(2 * np.pi * kappa) + square / kappa).sum(axis=-1)
+    each = each + np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())
+    independent = np.logaddexp.reduce(each.reshape(len(SIGMA), -1), axis=1)
+    common = np.logaddexp.accumulate(independent) - np.log(len(SIGMA))
     return np.asarray(np.logaddexp(independent, common) - np.log(2.0), dtype=np.float64)
 
 

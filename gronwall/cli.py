@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _guarded(command: Callable[[], Any]) -> int:
-    from gronwall.problems import Corrupted, WrongUsage
+    from gronwall.problems import Corrupted, Stale, WrongUsage
 
     try:
         return int(command() or 0)
@@ -173,7 +173,7 @@ def _guarded(command: Callable[[], Any]) -> int:
     except click.ClickException as problem:
         problem.show()
         return problem.exit_code
-    except (WrongUsage, Corrupted, FileNotFoundError) as problem:
+    except (WrongUsage, Corrupted, Stale, FileNotFoundError) as problem:
         click.echo(f"gronwall: {problem}", err=True)
         return 2
     except (KeyboardInterrupt, click.Abort):

@@ -42,14 +42,20 @@ class Described:
 
 @contextmanager
 def importing_from(root: Path) -> Iterator[None]:
-    """Imports start at ``root`` first, and modules of other strangers' folders are out of the way."""
+    """Imports start at ``root`` first, and modules of other strangers' folders are out of the way.
+
+    No bytecode is written: it would litter a stranger's folder, and Python takes it for fresh when a
+    file of the same size changes twice in a second.
+    """
     _drop_foreign_modules(root)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
     if str(REPOSITORY) not in sys.path:
         sys.path.append(str(REPOSITORY))
     try:
         yield
     finally:
+        sys.dont_write_bytecode = writes
         if str(root) in sys.path:
             sys.path.remove(str(root))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RUN] = _Run(config, [Path(path).resolve() for path in paths])
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[None, Any, Any]:
+    """A file of claims is collected as such and not also as a module of tests."""
+    others = yield
     run = parent.config.stash.get(RUN, None)
     if run is not None and file_path.resolve() in run.files:
-        return ClaimsFile.from_parent(parent, path=file_path)
-    return None
+        return [ClaimsFile.from_parent(parent, path=file_path)]
+    return others
 
 
 class ClaimsFile(pytest.File):
@@ -70,7 +73,7 @@ class ClaimItem(pytest.Item):
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
         if isinstance(excinfo.value, NotHolding):
-            return f"{self.record['statement']}\n{excinfo.value}"
+            return f"{excinfo.value}\n{self.record['statement']}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:

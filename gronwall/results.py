@@ -99,7 +99,7 @@ def load(out: Path) -> Results:
     where there is no record at all.
     """
     newest: dict[str, dict[str, Any]] = {}
-    for record in [*_committed(), *(store.read_records(out) if (out / store.RECORDS).exists() else [])]:
+    for record in [*_committed(), *store.read_records(out)]:
         other = newest.get(record["claim"])
         if other is None or record["date"] >= other["date"]:
             newest[record["claim"]] = record

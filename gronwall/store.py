@@ -126,17 +126,18 @@ def write_records(out: Path, records: list[dict[str, Any]]) -> Path:
 
 
 def read_records(out: Path) -> list[dict[str, Any]]:
-    """The records of a folder. Raises :class:`Corrupted` where the file is not what the tool wrote."""
-    path = out / RECORDS
-    if not path.exists():
-        raise FileNotFoundError(f"{path} does not exist; run `gronwall check` first")
+    """The records of a folder, none where nothing was run into it.
+
+    Raises :class:`Corrupted` where the file is not what the tool wrote, or is gone.
+    """
     with locked(out) if os.access(out, os.W_OK) else contextlib.nullcontext():
         if not is_intact(out):
             raise Corrupted(
-                f"{path} was truncated or edited: its checksum differs from {CHECKSUM}. "
+                f"{out / RECORDS} was truncated, edited or removed: its checksum differs from {CHECKSUM}. "
                 f"`gronwall check --out {out}` writes it anew from the measurements"
             )
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        path = out / RECORDS
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
 
 
 def out_folder() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,10 @@ ENVIRONMENT = {
 """What every worker starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
 
 
+_one_at_a_time = threading.Lock()
+"""A worker of a cluster may have several threads; what is measured here shares the process's state."""
+
+
 @contextlib.contextmanager
 def quiet(out: str) -> Iterator[None]:
     """Keep what claims print off the results, and their warnings off the screen."""
@@ -38,7 +43,7 @@ def quiet(out: str) -> Iterator[None]:
 def describe_file(path: str, seed: int, effort: str, out: str) -> dict[str, Any]:
     """The claims of a file, or why it does not import."""
     try:
-        with quiet(out), _watching(Path(path), Path(out)):
+        with _one_at_a_time, quiet(out), _watching(Path(path), Path(out)):
             return {"path": path, "claims": collect.described(Path(path), seed, effort), "error": None}
     except BaseException as problem:
         if isinstance(problem, KeyboardInterrupt):
@@ -58,7 +63,7 @@ def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) ->
     started = time.perf_counter()
     file = Path(path)
     _import_torch_first(file)
-    with quiet(out), _watching(file, Path(out)) as opened:
+    with _one_at_a_time, quiet(out), _watching(file, Path(out)) as opened:
         claim, case = collect.find(file, identity)
         with collect.importing_from(package_root(file)):
             measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))

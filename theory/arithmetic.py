@@ -7,8 +7,10 @@ r"""One source, four arithmetics: the primitives a scheme, a network or a bound 
 | SymPy | expression | Matrix of one column | Matrix |
 | Arb | arb | arb_mat of one column | arb_mat |
 
-Beside the four, `int` and `Fraction` compute exactly wherever the result is rational, and an object array
-holds entries of any arithmetic.  torch is never imported here: a tensor that arrives has brought it along.
+Beside the four, `int` and `Fraction` compute exactly wherever the result is rational.  An object array holds
+entries of any of these arithmetics and takes every operator as NumPy does.  A column of SymPy or Arb does
+not: between two of them `*` is the matrix product, so write `times(x, y)`, and x + 1 has no meaning.
+torch is never imported here: a tensor that arrives has brought it along.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ Kind = Literal["numpy", "torch", "sympy", "ball", "exact", "object"]
 
 __all__ = [
     "absolute", "components", "constant", "cos", "dot", "exp", "expm1", "kind", "log", "log1p", "matmul",
-    "maximum", "minimum", "norm", "relu", "scalar", "sin", "sqrt", "stack", "tanh", "zeros_like",
+    "maximum", "minimum", "norm", "relu", "scalar", "sin", "sqrt", "stack", "tanh", "times",
+    "zeros_like",
 ]  # fmt: skip
 
 
@@ -62,10 +65,11 @@ def scalar(value: Any, like: Any) -> Any:
     """`value` in the arithmetic of `like`: the way every exact coefficient enters a formula.
 
     value: int, Fraction or exact SymPy constant.  NumPy gives a scalar of the precision of `like` (float64
-    for integers), torch a Python float (it takes dtype and device of the tensor it meets), SymPy a Rational or
-    the constant itself, Arb a ball, int and Fraction a Fraction; an object array is asked for its first entry.
-    A value already in the arithmetic of `like`, such as a symbol, a ball or a tensor, is returned as it is;
-    a float is cast in NumPy and torch.  Raises TypeError for a float where the arithmetic is not of floats.
+    for integers), torch a Python float (it takes dtype and device of the tensor it meets), SymPy a Rational
+    or the constant itself, Arb a ball, int and Fraction a Fraction; an object array is asked for its first
+    entry. A value already in the arithmetic of `like`, such as a symbol, a ball or a tensor, is returned as
+    it is; a float is cast in NumPy and torch.  Raises TypeError for a float where the arithmetic is not of
+    floats.
     """
     where = kind(like)
     if where == "object":
@@ -293,6 +297,16 @@ def zeros_like(x: Any) -> Any:
 def matmul(A: Any, x: Any) -> Any:
     """The product Ax of matrices, or of a matrix and a vector."""
     return A * x if kind(A) == "ball" else A @ x
+
+
+def times(x: Any, y: Any) -> Any:
+    """The products x_i y_i, entry by entry."""
+    if isinstance(x, sp.MatrixBase) and isinstance(y, sp.MatrixBase):
+        return x.multiply_elementwise(y)
+    if hasattr(x, "entries") and hasattr(y, "entries"):
+        products = [a * b for a, b in zip(x.entries(), y.entries(), strict=True)]
+        return type(x)(x.nrows(), x.ncols(), products)
+    return x * y
 
 
 def dot(x: Any, y: Any) -> Any:

@@ -235,7 +235,7 @@ class TunedStairs:
     r"""Frozen residuals f_n(x) = σ_n a + L(x − y_n), a = C_f e^{−L/N}: they nearly attain the frozen bound.
 
     y_{n+1} = y_n + σ_n a (e^{L/N} − 1)/L is the ODE's own trajectory at the layers, σ_n = ±1 any signs;
-    within a layer |f_n| grows from a to C_f.  With all σ_n = 1 the error over the bound is 1 − O(L/N).  L > 0.
+    within a layer |f_n| grows from a to C_f.  With all σ_n = 1 error over bound is 1 − O(L/N).  L > 0.
     """
 
     x0: Any
@@ -290,7 +290,7 @@ def ode_path(
     x, states, spent = np.asarray(x0, dtype=float), [np.asarray(x0, dtype=float)], 0.0
     for i, (s0, s1) in enumerate(pairwise(knots)):
         right = _flattened(field_on(i), x.shape)
-        solver = DOP853(right, s0, x.ravel(), s1, rtol=tol, atol=tol, first_step=(s1 - s0) / 2)
+        solver = DOP853(right, s0, x.ravel(), s1, rtol=tol, atol=tol, first_step=s1 - s0)
         while solver.t < s1:
             told = solver.step()
             if told is not None:

@@ -144,14 +144,15 @@ def ball_entries(x: Any) -> list[Ball]:
 
 
 def power(b: Ball, n: int) -> Ball:
-    """b^n for an integer n, by products: python-flint's own b**n is NaN for every ball with midpoint 0.
+    """b^n for an integer n: python-flint's own b**n is NaN for every ball with midpoint 0 and a radius.
 
-    For even n > 0 and a ball that holds 0 the result is the ball around [0, (max|b|)^n].
+    By products; for a wide ball from its end points, as x^n increases (n odd) or increases in |x| (n even).
     """
     if n < 0:
-        return 1 / power(b, -n)
-    if n > 0 and n % 2 == 0 and not b.is_exact() and not b.is_nan() and b.contains(0):
-        return arb(0).union(power(b.abs_upper(), n).upper())
+        return power(1 / b, -n)
+    if n > 0 and b.is_finite() and not b.is_exact() and b.rel_accuracy_bits() < 20:
+        ends = (b.lower(), b.upper()) if n % 2 else (b.abs_lower(), b.abs_upper())
+        return power(ends[0], n).lower().union(power(ends[1], n).upper())
     result = arb(1)
     for bit in bin(n)[2:]:
         result = result * result

@@ -306,7 +306,8 @@ def is_symmetric(tableau: Tableau) -> bool:
 
 
 def is_symplectic(tableau: Tableau) -> bool:
-    """True when b_i a_ij + b_j a_ji = b_i b_j for all i, j: quadratic invariants are kept (Sanz-Serna 1988)."""
+    """True when b_i a_ij + b_j a_ji = b_i b_j for all i, j: quadratic invariants are kept (Sanz-Serna
+    1988)."""
     A, b, s = tableau.A, tableau.b, range(tableau.stages)
     return all(_exact(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) == 0 for i in s for j in s)
 

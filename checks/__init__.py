@@ -1,0 +1,1 @@
+"""The claims: one folder a subject, one file a claim."""

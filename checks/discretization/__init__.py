@@ -1,0 +1,1 @@
+"""Claims about residual networks and the ODEs they approximate."""

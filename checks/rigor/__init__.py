@@ -1,0 +1,1 @@
+"""Claims about certified norms and enclosures."""

@@ -1,0 +1,1 @@
+"""Claims about Runge–Kutta schemes."""

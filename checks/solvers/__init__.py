@@ -1,0 +1,1 @@
+"""Claims about other people's solvers, torchdiffeq and SciPy."""

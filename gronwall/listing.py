@@ -1,0 +1,190 @@
+"""``gronwall list`` and ``gronwall explain``: what there is, and what is known of one claim."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from gronwall import repository, results, run, store
+from gronwall.canonical import dumps
+from gronwall.collect import Described
+from gronwall.problems import WrongUsage
+from gronwall.results import Result
+
+
+def _console() -> Console:
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 80)
+
+
+def described(targets: tuple[str, ...], out: Path) -> list[Described]:
+    """The claims that the targets name, without running any; files that do not import are told on stderr."""
+    files, chosen = repository.resolve(targets)
+    options = run.Options(jobs=2, out=out)
+    with run.workers(options) as executor:
+        found, broken = run.collect(executor, files, options)
+    for _, record in broken:
+        print(f"error: {record['file']}: {record['reason']}", file=sys.stderr)
+    return sorted(
+        (one for one in found if repository.is_chosen(one.id, Path(one.path), targets, chosen)), key=lambda one: one.id
+    )
+
+
+def _known(out: Path) -> dict[str, Result]:
+    try:
+        return {result["claim"]: result for result in results.load(out)}
+    except WrongUsage:
+        return {}
+
+
+def claims(targets: tuple[str, ...], out: Path) -> None:
+    """Every claim with its kind, its place in the source and, where there is a record, its verdict."""
+    known, console = _known(out), _console()
+    found = described(targets, out)
+    grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
+    for heading, options in (("claim", {"ratio": 3}), ("kind", {"width": 12}), ("source", {"ratio": 2}), ("verdict", {"width": 12})):
+        grid.add_column(heading, overflow="fold", **options)  # type: ignore[arg-type]
+    for one in found:
+        result = known.get(one.id)
+        verdict = "-" if result is None else result["verdict"] + (" (stale)" if result.stale else "")
+        source = ", ".join(filter(None, (one.source, one.ref)))
+        grid.add_row(escape(one.id), one.kind, escape(source), verdict)
+    console.print(grid)
+    console.print(f"{len(found)} claims")
+
+
+def errata(targets: tuple[str, ...], out: Path) -> None:
+    """What is false as printed: the printed form, the counterexample, the corrected statement that holds."""
+    console = _console()
+    found = errata_of(result.record for result in _known(out).values())
+    if targets:
+        found = [one for one in found if any(one["claim"].startswith(target) for target in targets)]
+    for one in found:
+        console.print(f"[bold]{escape(one['source'])}[/] {escape(one['claim'])}")
+        console.print(f"  as printed:     {escape(one['printed'])}", soft_wrap=True)
+        console.print(f"  counterexample: {escape(one['counterexample'])}", soft_wrap=True)
+        console.print(f"  what holds:     {escape(one['corrected'])}", soft_wrap=True)
+    console.print(f"{len(found)} errat{'um' if len(found) == 1 else 'a'}")
+
+
+def errata_of(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The errata in records: printed forms that were read verbatim and refuted, of claims that hold."""
+    return [
+        {
+            "claim": record["claim"],
+            "source": ", ".join(filter(None, (record["source"], record["ref"]))) or "no source",
+            "printed": form["name"],
+            "counterexample": form["reason"],
+            "corrected": record["statement"],
+        }
+        for record in records
+        for form in record["printed"]
+        if form["refuted"] and not form["recalled"] and record["verdict"] == "holds"
+    ]
+
+
+def statements(subject: str) -> list[dict[str, str]]:
+    """The inventory of a paper's statements, from ``checks/SUBJECT/statements.toml``."""
+    path = repository.CHECKS / subject / "statements.toml"
+    if not path.is_file():
+        return []
+    try:
+        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("statement", []))
+    except tomllib.TOMLDecodeError as problem:
+        raise WrongUsage(f"{path}: {problem}") from None
+
+
+def coverage(targets: tuple[str, ...], out: Path) -> int:
+    """Each statement of each paper with the claims that cite it, or the reason why it has none.
+
+    Returns 0 when every statement has one or the other and no claim cites a place that is not in the
+    inventory, else 1.
+    """
+    console = _console()
+    unexplained = 0
+    for subject in targets or repository.subjects():
+        inventory = statements(subject)
+        if not inventory:
+            continue
+        by_ref: dict[str, list[str]] = {}
+        for one in described((subject,), out):
+            by_ref.setdefault(one.ref or "", []).append(one.id)
+        covered = sum(bool(by_ref.get(item["ref"])) for item in inventory)
+        console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
+        grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
+        for heading, ratio in (("statement", 3), ("tag", 0), ("claims, or why none", 4)):
+            grid.add_column(heading, ratio=ratio or None, overflow="fold")
+        for item in inventory:
+            having = _shortened(by_ref.get(item["ref"], []))
+            told = escape(", ".join(having) or item.get("reason", ""))
+            if not told:
+                unexplained += 1
+                told = "[red]no claim and no reason[/]"
+            grid.add_row(escape(item["ref"]), item.get("tag", ""), told if having else f"[dim]{told}[/]")
+        console.print(grid)
+        for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):
+            unexplained += 1
+            console.print(f"[red]not in the inventory:[/] {escape(ref or '(no ref)')}: {escape(', '.join(_shortened(by_ref[ref])))}")
+    return 1 if unexplained else 0
+
+
+def _shortened(ids: list[str]) -> list[str]:
+    """Ids without their subject, the cases of one claim counted."""
+    counts: dict[str, int] = {}
+    for identity in ids:
+        name = identity.partition(".")[2].partition("[")[0]
+        counts[name] = counts.get(name, 0) + 1
+    return [name if count == 1 else f"{name} ({count} cases)" for name, count in counts.items()]
+
+
+def explain(identity: str, out: Path) -> None:
+    """Print what a claim says, where it stands, what was found and how its wrong versions fell."""
+    one, console = _find(identity, out), _console()
+    result = _known(out).get(one.id)
+    console.print(f"[bold]{escape(one.id)}[/]  ({one.kind})")
+    console.print(escape(one.docstring or one.statement), soft_wrap=True)
+    console.print(f"\nsource   {escape(', '.join(filter(None, (one.source, one.ref))) or 'none given')}")
+    console.print(f"defined  {escape(str(_relative(Path(one.path))))}:{one.line}", soft_wrap=True)
+    if result is None:
+        console.print(f"no record yet: gronwall check {escape(one.id)}", soft_wrap=True)
+        return
+    record = result.record
+    console.print(f"verdict  {record['verdict']}" + (" (stale: the code has changed since)" if result.stale else ""))
+    console.print(f"reason   {escape(record['reason'])}", soft_wrap=True)
+    console.print(f"grade    {record['grade']}, scope {record['scope']}, {record['examples']} evaluations")
+    if record["worst"]["instance"] is not None:
+        console.print(f"worst    {escape(dumps(record['worst']['instance']))}", soft_wrap=True)
+    if record["counterexample"] is not None:
+        console.print(f"counter  {escape(dumps(record['counterexample']))}", soft_wrap=True)
+    for word, forms in (("mutant", record["mutants"]), ("printed", record["printed"])):
+        for form in forms:
+            fate = "refuted" if form["refuted"] else "SURVIVES"
+            console.print(f"{word:<8} {escape(form['name'])}: {fate} ({escape(form['reason'])})", soft_wrap=True)
+    console.print(f"run      seed {record['seed']}, effort {record['effort']}, {record['seconds']} s, {record['date']}")
+
+
+def _relative(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _find(identity: str, out: Path) -> Described:
+    """The claim with this id, in this repository or among those already run into ``out``."""
+    for entry in store.entries(out)[0]:
+        if entry["claim"] == identity and Path(entry["described"]["path"]).is_file():
+            return Described(**entry["described"])
+    subject = identity.split(".")[0]
+    if subject not in repository.subjects():
+        raise WrongUsage(f"no claim {identity!r}: not in this repository and not run into {out}")
+    found = described((subject,), out)
+    for one in found:
+        if one.id == identity:
+            return one
+    close = [one.id for one in found if one.id.startswith(identity)]
+    hint = f"; there are {', '.join(close[:8])}" if close else f"; `gronwall list {subject}` shows them all"
+    raise WrongUsage(f"no claim {identity!r}{hint}")
