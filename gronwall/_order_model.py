@@ -28,15 +28,17 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SIGMA: Array = 2.0 ** np.arange(-22, 1.5, 1.0)
-"""Grid of noise levels, 2.4e-7 to 2, log-uniform."""
-AMPLITUDE: Array = np.concatenate([[0.0], 10.0 ** np.arange(-5.0, 0.6, 0.5)])
-"""Grid of drift amplitudes at the fine end: none, or 1e-5 to 3."""
+SIGMA: Array = 2.0 ** np.concatenate([np.arange(-22, -10, 3), np.arange(-10, 2)])
+"""Grid of noise levels, 2.4e-7 to 2: coarse where noise does not matter."""
+SIGMA_PRIOR: Array = np.where(np.arange(len(SIGMA)) < 4, 3.0, 1.0) / (4 * 3.0 + len(SIGMA) - 4)
+"""Prior weights of the noise levels: log-uniform."""
+AMPLITUDE: Array = np.concatenate([[0.0], 10.0 ** np.arange(-4.0, 0.6, 0.5)])
+"""Grid of drift amplitudes at the fine end: none, or 1e-4 to 3."""
 SERIES = ((1, 1.0), (1, 0.5), (2, 1.0), (2, 0.5))
 """Drifts that are a power series in 1/m or 1/m^2: the step in the exponent and m0 / (m at the window's start)."""
 ROUGH = (1.0, 2.0, 0.0, -1.0, -2.0)
 """Exponents ``q`` of the drifts with a random factor."""
-PRIOR: Array = np.array([0.20, 0.20, 0.14, 0.14, 0.12, 0.10, 0.04, 0.03, 0.03])
+PRIOR: Array = np.array([0.24, 0.24, 0.17, 0.17, 0.06, 0.04, 0.03, 0.025, 0.025])
 """Prior weights of the drifts: SERIES, then ROUGH."""
 DIES: NDArray[np.bool_] = np.array([True] * len(SERIES) + [q > 0 for q in ROUGH])
 """Whether a drift dies out towards the fine end, so that there is a limit."""
@@ -46,6 +48,8 @@ CORRELATION = 2.0
 """The least length over which the drift's factor ``u`` changes, in units of log n."""
 MESS = 1.5
 """Size (in log error) of what a point before the window does."""
+NEGLIGIBLE = 1e-4
+"""Posterior mass that may be left out of the mixture."""
 LEAST = 4
 """Points that a window needs: two for the line, two to contradict it."""
 
@@ -88,7 +92,9 @@ def posterior(sweeps: list[Sweep]) -> Mixture:
     joined = Mixture(*(np.concatenate([getattr(p, f) for p in parts], axis=-1) for f in Mixture.__dataclass_fields__))
     weight = joined.log_weight - joined.log_weight.max()
     weight = weight - np.log(np.exp(weight).sum())
-    keep = weight > np.log(1e-7)
+    ranked = np.argsort(weight)
+    keep = np.ones(len(weight), dtype=bool)
+    keep[ranked[np.cumsum(np.exp(weight[ranked])) < NEGLIGIBLE]] = False
     kept = Mixture(*(getattr(joined, f)[..., keep] for f in Mixture.__dataclass_fields__))
     object.__setattr__(kept, "log_weight", weight[keep] - np.log(np.exp(weight[keep]).sum()))
     return kept
@@ -105,13 +111,13 @@ def quantiles(mixture: Mixture, level: float) -> Array:
         mean, sd = mixture.mean[row], np.sqrt(mixture.var[row])
         for column, target in enumerate((tail, 1.0 - tail)):
             lo, hi = float((mean - 9 * sd).min()), float((mean + 9 * sd).max())
-            for _ in range(60):
+            for _ in range(40):
                 middle = 0.5 * (lo + hi)
                 if float(weight @ ndtr((middle - mean) / sd)) < target:
                     lo = middle
                 else:
                     hi = middle
-                if hi - lo < 1e-7:
+                if hi - lo < 1e-5 * (1.0 + abs(middle)):
                     break
             out[row, column] = 0.5 * (lo + hi)
     return out
@@ -122,7 +128,7 @@ def _window(sweep: Sweep, start: int, index: int) -> Mixture:
     t, y, d = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.d[start:]
     size = len(t)
     centre = t - t[-1]
-    noisy = bool(np.any(d > 1e-3 * SIGMA[0] ** 2))
+    noisy = bool(np.any(d > 1e-8))
     # K = sigma^2 (W + (A/sigma)^2 G); W = 1 where round-off is negligible, else 1 + d/sigma^2, one W for each sigma.
     shape = 1.0 + d / SIGMA[:, None] ** 2 if noisy else np.ones((1, size))  # (S, N)
     g, cross, own = _drift(centre)  # (Q, N, N), (Q, N), (Q,)
@@ -169,7 +175,8 @@ def _window(sweep: Sweep, start: int, index: int) -> Mixture:
         raw = a2 * extra[:, :, None] + s2 * bb[:, None, None]
         var.append(raw - (a2[..., None] ** 2 * to**2 / kappa).sum(axis=-1))
     prior = np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())[None, None, :]
-    log_weight = log_evidence + prior + sweep.log_prior - np.log(len(SIGMA) * (len(sweep.t) - LEAST + 1))
+    log_weight = log_evidence + prior + sweep.log_prior - np.log(len(sweep.t) - LEAST + 1)
+    log_weight = log_weight + np.log(SIGMA_PRIOR)[:, None, None]
     log_weight = log_weight + _replicates(sweep.y[:, start:], t)[:, None, None]
     log_weight = log_weight + _mess(sweep, start)
     grid = np.broadcast_to
@@ -239,7 +246,7 @@ def _replicates(y: Array, t: Array) -> Array:
     each = -0.5 * ((rows - 1) * np.log(2 * np.pi * kappa) + square / kappa).sum(axis=-1)
     each = each + np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())
     independent = np.logaddexp.reduce(each.reshape(len(SIGMA), -1), axis=1)
-    common = np.logaddexp.accumulate(independent) - np.log(len(SIGMA))
+    common = np.logaddexp.accumulate(independent + np.log(SIGMA_PRIOR))
     return np.asarray(np.logaddexp(independent, common) - np.log(2.0), dtype=np.float64)
 
 

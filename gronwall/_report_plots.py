@@ -40,7 +40,7 @@ class Axis:
         """Round numbers along the axis: decades (every 2nd or 3rd where they are many), or 1, 2, 5 steps."""
         if self.log:
             first, last = math.ceil(math.log10(self.low) - 1e-9), math.floor(math.log10(self.high) + 1e-9)
-            if last - first >= 1:
+            if last - first >= 2:
                 return [10.0**k for k in range(first, last + 1, max(1, math.ceil((last - first) / 7)))]
             found = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
             inside = [x for x in found if self.low <= x * (1 + 1e-9) and x <= self.high * (1 + 1e-9)]
@@ -66,7 +66,8 @@ def axis(values: Iterable[float], start: float, end: float, log: bool | None = N
     if log:
         margin = (high / low) ** 0.05 if high > low * 1.001 else 1.5
         return Axis(low / margin, high * margin, start, end, True)
-    margin = 0.05 * (high - low) or 0.1 * abs(high) or 1.0
+    size = max(abs(low), abs(high))
+    margin = 0.05 * (high - low) if high - low > max(1e-12 * size, 1e-290) else 0.1 * size or 1.0
     return Axis(low - margin, high + margin, start, end, False)
 
 
@@ -186,9 +187,9 @@ def _wedge(means: Sequence[Point], fit: dict[str, Any], x: Axis, y: Axis) -> str
 def series_plot(name: str, points: Sequence[dict[str, Any]], by_name: bool = False) -> str | None:
     """Measured (solid) and predicted (dashed) over x, a curve for each set of labels; None where nothing is to be seen."""
     usable = [p for p in points if _is_number(p["x"]) and _is_number(p["measured"])]
-    if len({p["x"] for p in usable}) < 2:
+    if len({p["x"] for p in usable}) < 2 or any(abs(p[key]) > 1e300 for p in usable for key in ("x", "measured")):
         return None
-    predicted = [float(p["predicted"]) for p in usable if _is_number(p["predicted"])]
+    predicted = [float(p["predicted"]) for p in usable if _is_number(p["predicted"]) and abs(p["predicted"]) <= 1e300]
     x = axis([float(p["x"]) for p in usable], LEFT, WIDTH - RIGHT)
     y = axis([float(p["measured"]) for p in usable] + predicted, HEIGHT - BOTTOM, TOP)
     groups: dict[str, list[dict[str, Any]]] = {}

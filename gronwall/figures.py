@@ -16,7 +16,7 @@ from typing import Any
 
 from gronwall import results
 from gronwall.problems import WrongUsage
-from gronwall.repository import REPOSITORY
+from gronwall.fingerprint import REPOSITORY
 from gronwall.results import Results
 from gronwall.store import write_atomically
 

@@ -275,12 +275,8 @@ def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
 
 def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, Any]) -> None:
     """Floats: norm of the difference against the tolerance. Balls: overlap, and none wider than it."""
-    if stated["tol"] is not None:
-        tolerance, why = stated["tol"] * max(1.0, told["scale"]), f"tol {stated['tol']:.3g}: {stated['why']}"
-    else:
-        scale = told["scale"] if told["scale"] > 0 and not told["zero_side"] else 1.0
-        eps = told["eps"] or 2.0**-52
-        tolerance, why = stated["ops"] * eps * scale, f"{stated['ops']} x eps, normwise"
+    tolerance = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
+    why = f"{stated['ops']} x eps, normwise" if stated["tol"] is None else f"tol {stated['tol']:.3g}: {stated['why']}"
     gap = told["gap"]
     result.ratio = gap / tolerance if tolerance > 0 and math.isfinite(gap / tolerance) else None
     if told["equal"] is False:

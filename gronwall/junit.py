@@ -40,7 +40,8 @@ def junit_xml(records: Iterable[dict[str, Any]], allow_inconclusive: bool = Fals
     totals = {tag: sum(int(s.get(_PLURAL[tag], "0")) for s in root) for tag in ("failure", "error", "skipped")}
     _count(root, len(ordered), totals)
     ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 _PLURAL = {"failure": "failures", "error": "errors", "skipped": "skipped"}

@@ -154,7 +154,7 @@ def _form(bench: Bench, variant: Variant | None, main: Form | None) -> Form:
         "comparison": _replicates,
         "reproduction": _replicates,
     }
-    form = {"stated": {}, "error": None}
+    form: Form = {"stated": {}, "error": None}
     try:
         form["stated"] = _stated(bench, variant)
         form |= kind[bench.claim.kind](bench, fn, variant, main)
@@ -253,8 +253,9 @@ def _bound_form(found: Found, witnesses: list[Any]) -> Form:
     above = [pair for pair in pairs if pair[1].state == "above"]
     undecided = [pair for pair in pairs if pair[1].state == "undecided"]
     worst = max(pairs, key=lambda pair: pair[1].severity(), default=None)
-    ratios = [pair for pair in pairs if pair[1].ratio is not None]
-    largest = max(ratios, key=lambda pair: pair[1].ratio, default=None)
+    ratios = [(pair.ratio, i, pair) for i, pair in pairs if pair.ratio is not None]
+    ratios.sort(key=lambda ranked: -ranked[0])
+    largest = ratios[0][1:] if ratios else None
     form: Form = {
         "examples": len(found.evaluated),
         "witnesses": len(witnesses),
@@ -266,8 +267,7 @@ def _bound_form(found: Found, witnesses: list[Any]) -> Form:
         "problem": found.problem,
         "error": problem,
     }
-    ranked = sorted(ratios, key=lambda pair: -pair[1].ratio)[:3]
-    form["_closest"] = [i for i, _ in ranked] + ([failure[0]] if failure else [])
+    form["_closest"] = [i for _, i, _ in ratios[:3]] + ([failure[0]] if failure else [])
     return form
 
 
@@ -299,32 +299,45 @@ def _identity(bench: Bench, fn: Callable[..., Any], variant: Variant | None, mai
         told = _compared(bench, fn, None)
         return {"examples": 1, "worst": told, "undecided": None, "problem": None}
 
+    stated = _stated(bench, variant)
+
     def evaluate(instance: Any) -> Outcome:
         try:
             told = _compared(bench, fn, instance)
         except Failed as problem:
             return Outcome(None, True, _Problem(str(problem)))
-        return Outcome(told["gap"] / told["scale"] if told["scale"] else told["gap"], told["equal"] is False, told)
+        share = _share(told, stated)
+        return Outcome(share, told["equal"] is False or (share > 1 and told["grade"] == "measured"), told)
 
     found = Found()
     for instance in (main or {}).get("_closest", ()):
         found.evaluated.append((instance, evaluate(instance)))
     found = _searched(bench, evaluate, strategy, variant, found)
     problems = [(i, o) for i, o in found.evaluated if isinstance(o.result, _Problem)]
-    told = [o.result for _, o in found.evaluated if not isinstance(o.result, _Problem)]
-    worst = found.failure[1].result if found.failure and not problems else None
-    worst = worst or max(told, key=lambda t: (t["equal"] is False, t["gap"] / (t["scale"] or 1.0)), default=None)
+    gaps: list[Form] = [o.result for _, o in found.evaluated if not isinstance(o.result, _Problem)]
+    worst: Form | None = None
+    if gaps:
+        worst = max(gaps, key=lambda gap: (gap["equal"] is False, _share(gap, stated)))
+        if found.failure and not problems:
+            worst = found.failure[1].result
+        worst = {**worst, "grade": quantities.lowest(*(gap["grade"] for gap in gaps))}
     error = {"reason": problems[0][1].result.reason, "instance": to_json(problems[0][0])} if problems else None
     ranked = sorted(found.evaluated, key=lambda pair: -(pair[1].fitness or 0.0))[:3]
-    grades = {"grade": quantities.lowest(*(t["grade"] for t in told))} if told else {}
     return {
         "examples": len(found.evaluated),
-        "worst": {**worst, **grades} if worst else None,
+        "worst": worst,
         "undecided": None,
         "problem": found.problem,
         "error": error,
         "_closest": [i for i, _ in ranked],
     }
+
+
+def _share(told: Form, stated: dict[str, Any]) -> float:
+    """The gap of the two sides as a share of what is allowed."""
+    allowed = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
+    gap = float(told["gap"])
+    return gap / allowed if allowed > 0 else float("inf") if gap > 0 else 0.0
 
 
 def _compared(bench: Bench, fn: Callable[..., Any], instance: Any) -> Form:

@@ -81,7 +81,7 @@ def evidence(record: dict[str, Any]) -> str:
         if fit.get("order") is None or not fit.get("interval"):
             return str(record["reason"])
         low, high = fit["interval"]
-        return f"order {fit['order']:.3f} ± {max(high - fit['order'], fit['order'] - low):.2g}"
+        return f"order {fit['order']:.3f}±{max(high - fit['order'], fit['order'] - low):.2g}"
     if kind == "bound":
         return f"ratio {number(ratio)}" if ratio is not None else "no ratio"
     if kind == "identity":
@@ -104,7 +104,7 @@ def table(run: Run, out: Path) -> None:
         grid.add_column(width=12, no_wrap=True)
         grid.add_column(ratio=1, overflow="fold")
         grid.add_column(width=16, no_wrap=True)
-        grid.add_column(width=19, overflow="ellipsis", no_wrap=True)
+        grid.add_column(width=17, overflow="ellipsis", no_wrap=True)
         for record in rows:
             verdict = record["verdict"]
             name = record["claim"].partition(".")[2] or record["claim"]

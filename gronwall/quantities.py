@@ -7,7 +7,7 @@ Three arithmetics decide three grades: exact numbers (``derived``), balls (``enc
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -226,7 +226,9 @@ def _repeated(side: Side, count: int) -> list[Any]:
 
 
 def _floats(side: Side) -> NDArray[np.float64]:
-    return np.array([to_float(x) for x in side.entries]) if side.grade != "measured" else side.entries  # type: ignore[no-any-return]
+    if isinstance(side.entries, np.ndarray):
+        return side.entries
+    return np.array([to_float(x) for x in side.entries], dtype=np.float64)
 
 
 def to_float(number: Any) -> float:
@@ -335,6 +337,16 @@ def difference(left: Any, right: Any) -> Difference:
         raise Unusable("one side has an infinite entry; infinity minus infinity is no difference")
     gap, nx, ny = (_norm(v) for v in (x - y, x, y))
     return Difference("measured", gap, max(nx, ny), eps, None, nx == 0 or ny == 0)
+
+
+def tolerance(stated: Mapping[str, Any], scale: float, eps: float, zero_side: bool) -> float:
+    """How large the gap of an identity may be: ``tol * max(1, scale)`` or ``ops * eps * scale``.
+
+    Without ``tol`` the scale is taken as 1 where one side is exactly zero; balls count eps of float64.
+    """
+    if stated["tol"] is not None:
+        return float(stated["tol"]) * max(1.0, scale)
+    return float(stated["ops"]) * (eps or 2.0**-52) * (scale if scale > 0 and not zero_side else 1.0)
 
 
 def _norm(v: NDArray[np.float64]) -> float:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from gronwall import store
-from gronwall.fingerprint import file_hash, fingerprint
+from gronwall.fingerprint import REPOSITORY, file_hash, fingerprint
 from gronwall.problems import Corrupted, WrongUsage
-from gronwall.repository import REPOSITORY
 
 COMMITTED = REPOSITORY / "paper"
 

@@ -16,9 +16,9 @@ from gronwall import repository, store, worker
 from gronwall.canonical import digest
 from gronwall.claims import Effort
 from gronwall.collect import Described
-from gronwall.fingerprint import versions
+from gronwall.fingerprint import REPOSITORY, versions
 from gronwall.judge import judge
-from gronwall.problems import WrongUsage
+from gronwall.problems import Corrupted, WrongUsage
 
 Progress = Callable[[int, int, str], None]
 """Called with (claims done, claims to do, id of the last one)."""
@@ -158,7 +158,7 @@ def _record(
 
 def _shown_path(path: Path) -> str:
     """A file's path as a record may state it: relative to this repository, else its name."""
-    here = repository.REPOSITORY
+    here = REPOSITORY
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.name
 
 
@@ -221,7 +221,7 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
         path = store.claim_file(options.out, one.id)
         try:
             entry = store.load_entry(path) if path.exists() else None
-        except store.Corrupted as problem:
+        except Corrupted as problem:
             notes.append(f"{problem}; it is measured again")
             entry = None
         if entry is not None and entry["claim"] == one.id and store.is_fresh(entry, one.fingerprint):

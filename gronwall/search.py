@@ -112,7 +112,7 @@ class ClimbingProvider(providers.HypothesisProvider):
             self._begin()
 
     @property
-    def _local_constants(self) -> Constants:  # type: ignore[override]
+    def _local_constants(self) -> Constants:
         return Constants()
 
     def _begin(self) -> None:

@@ -21,8 +21,8 @@ a, b, c, d = sp.symbols("a b c d", positive=True)
 def the_solution_accelerates_by_the_total_derivative():
     r"""Along $x'=\varphi(x,s)$: $x''=\partial_s\varphi+\partial_x\varphi[\varphi]$, on a closed-form solution.
 
-    The field x' = c·x + s y, y' = −s x + c·y − y³… has none, so the solution is chosen first: with
-    x = e^{as} cos(bs²), y = e^{as} sin(bs²) the field is φ = (ax − 2bsy, 2bsx + ay), non-autonomous and coupled.
+    The solution is chosen first: x = e^{as} cos(bs²), y = e^{as} sin(bs²) solve the non-autonomous, coupled field
+    φ = (ax − 2bsy, 2bsx + ay), and x'' is their own second derivative.
     """
     solution = {x: sp.exp(a * s) * sp.cos(b * s**2), y: sp.exp(a * s) * sp.sin(b * s**2)}
     phi = sp.Matrix([a * x - 2 * b * s * y, 2 * b * s * x + a * y])

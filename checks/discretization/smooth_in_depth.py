@@ -8,7 +8,14 @@ import numpy as np
 
 from checks.discretization import networks
 from gronwall import rate
-from theory.discretization import distance_bound, ode_path, perceptron_acceleration, perceptron_jvp
+from theory.discretization import (
+    distance_bound,
+    ode_path,
+    perceptron,
+    perceptron_acceleration,
+    perceptron_jvp,
+    residual_network,
+)
 
 DEPTHS = [16, 32, 64, 128, 256, 512]
 CASES = {"gentle": (0.5, 11), "steep": (3.0, 12), "trained": None}
@@ -24,10 +31,9 @@ def network_and_path(case):
     return net, net.reference()[0]
 
 
-def distances(net, path, depth):
-    """‖x_n − x(s_n)‖ at the nodes."""
-    states = net.states(depth)
-    stride = depth // (len(path) - 1)
+def apart(states, path):
+    """‖x_n − x(s_n)‖ at the nodes of the path."""
+    stride = (len(states) - 1) // (len(path) - 1)
     return [networks.worst_column(states[stride * k] - y) for k, y in enumerate(path)]
 
 
@@ -39,7 +45,7 @@ def smooth_networks_converge_like_one_over_depth(n, case, log):
     deeper by interpolating its weights.
     """
     net, path = network_and_path(case)
-    error = max(distances(net, path, n))
+    error = max(apart(net.states(n), path))
     log("bound", x=n, measured=error, predicted=distance_bound(n, *net.constants()))
     return error
 
@@ -48,15 +54,12 @@ smooth_networks_converge_like_one_over_depth.mutant("order two", order=2)
 smooth_networks_converge_like_one_over_depth.mutant("order one half", order=0.5)
 
 
-@smooth_networks_converge_like_one_over_depth.mutant("residuals not divided by the depth but by N + √N")
+@smooth_networks_converge_like_one_over_depth.mutant("residuals divided by N + √N instead of N")
 def _(n, case):
     net, path = network_and_path(case)
-    states = [net.x0]
-    for k in range(n):
-        full = net.states_step(states[-1], k / n) if hasattr(net, "states_step") else None
-        states.append(states[-1] + (net.layer_residual(states[-1], k / n) if full is None else full) / (n + n**0.5))
-    stride = n // (len(path) - 1)
-    return max(networks.worst_column(states[stride * k] - y) for k, y in enumerate(path))
+    short = n / (n + n**0.5)
+    states = residual_network(lambda k, x: short * perceptron(x, net.layer(k / n)), net.x0, n)
+    return max(apart(states, path))
 
 
 @cache

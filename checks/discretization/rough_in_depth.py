@@ -1,0 +1,119 @@
+"""Rough but bounded weights: the distance to the ODE that interpolates the residuals is still O(1/N)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import strategies as st
+
+from checks.discretization import networks
+from gronwall import bound, pick, rate
+from theory.discretization import constants, residual_network, rough_weights_bound
+
+UNIT = st.integers(-12, 12).map(lambda k: Fraction(k, 12))
+
+
+def mean_path(c):
+    """x(s_n) of x' = (1 − u) c_n + u c_{n+1}: the running sum of (c_n + c_{n+1})/2N."""
+    path = [Fraction(0)]
+    for left, right in zip(c[:-1], c[1:], strict=True):
+        path.append(path[-1] + (left + right) / (2 * (len(c) - 1)))
+    return path
+
+
+def jump_errors(c):
+    """|x_n − x(s_n)| for residuals f_n = c_n that do not depend on x, exactly."""
+    states = residual_network(lambda n, x: c[n], Fraction(0), len(c) - 1)
+    return [abs(x - y) for x, y in zip(states, mean_path(c), strict=True)]
+
+
+@bound(source="sander2022", ref="Rough weights (own statement)", over=st.lists(UNIT, min_size=2, max_size=40), sharp=1.0)
+def jumps_between_layers_telescope(instance):
+    r"""Rough residuals $f_n\equiv c_n$: $\max_n|x_n-x(n/N)|\le\max|c|/N$, however wildly they jump.
+
+    Case L = 0 of the bound (2e^L − 1)C_f/N, in fractions; attained by c_n = (−1)^n.  The ODE interpolates the
+    residuals affinely, so x(s_n) is a trapezoid sum and the difference telescopes to (c_n − c_0)/2N.
+    """
+    return jump_errors(instance), max(map(abs, instance)) / (len(instance) - 1)
+
+
+@jumps_between_layers_telescope.witness
+def _():
+    return [Fraction((-1) ** n) for n in range(32)]
+
+
+@jumps_between_layers_telescope.mutant("half of it")
+def _(instance):
+    return jump_errors(instance), max(map(abs, instance)) / (2 * (len(instance) - 1))
+
+
+@jumps_between_layers_telescope.mutant("1/N² without smoothness")
+def _(instance):
+    return jump_errors(instance), max(map(abs, instance)) / (len(instance) - 1) ** 2
+
+
+@jumps_between_layers_telescope.mutant("the network sums c_{n+1}: layers off by one")
+def _(instance):
+    N = len(instance) - 1
+    states = residual_network(lambda n, x: instance[n + 1] + instance[n], Fraction(0), N)
+    apart = [abs(x - y) for x, y in zip(states, mean_path(instance), strict=True)]
+    return apart, max(map(abs, instance)) / N
+
+
+@dataclass(frozen=True)
+class Rough:
+    """A network with independent weights in every layer."""
+
+    depth: int
+    size: float
+    seed: int
+
+    def network(self) -> networks.RoughNetwork:
+        return networks.rough_network(np.random.default_rng(self.seed), self.depth, self.size)
+
+
+ROUGH = st.builds(Rough, st.integers(1, 24), st.floats(0.01, 1.0), st.integers(0, 10**6))
+
+
+@bound(source="sander2022", ref="Rough weights (own statement)", over=ROUGH, sharp=0.1, examples=pick(quick=80, full=800))
+def rough_networks_stay_near_the_ode_between_their_residuals(instance):
+    r"""$\max_n\|x_n-x(n/N)\|\le\frac{2e^L-1}{N}C_f$ for independent weights, residuals interpolated affinely in depth.
+
+    No smoothness in depth anywhere.  Attained for L = 0 (`jumps_between_layers_telescope`); on random perceptrons
+    loose by 4 and more, since C_f = max‖V‖√w is not reached and the factor 2e^L adds up worst cases.
+    """
+    net = instance.network()
+    distance, own = net.distance("residuals")
+    return distance + own, rough_weights_bound(instance.depth, *constants(net.layers))
+
+
+@rough_networks_stay_near_the_ode_between_their_residuals.mutant("1/N² without smoothness")
+def _(instance):
+    net = instance.network()
+    predicted = rough_weights_bound(instance.depth, *constants(net.layers)) / instance.depth
+    return net.distance("residuals")[0], predicted
+
+
+@rough_networks_stay_near_the_ode_between_their_residuals.mutant("the ODE between the weights: C_f/N for small L")
+def _(instance):
+    net = instance.network()
+    return net.distance("weights")[0], 0.02 * rough_weights_bound(instance.depth, *constants(net.layers))
+
+
+SETTING = {"sizes": 0.7, "at": [8, 16, 32, 64, 128]}
+
+
+@rate(source="sander2022", ref="Rough weights (own statement)", order=1, at=SETTING["at"], seeds=8, within=0.2)
+def rough_networks_still_converge_like_one_over_depth(n, rng):
+    r"""Independent bounded weights: the distance to the ODE between the residuals falls like $1/N$.
+
+    So `if the weights are rough, the network is far from every ODE` is false: what fails to vanish is the bound C/2N.
+    """
+    return networks.rough_network(rng, n, SETTING["sizes"]).distance("residuals")[0]
+
+
+rough_networks_still_converge_like_one_over_depth.mutant("far from every ODE: order zero", order=0)
+rough_networks_still_converge_like_one_over_depth.mutant("order one half, as for a random walk", order=0.5)
+rough_networks_still_converge_like_one_over_depth.mutant("order two", order=2)
