@@ -1,22 +1,29 @@
 r"""The slope of a sweep, averaged over what is not known about it.
 
-The model, in $t = \log m$ with $m$ growing towards the fine end (see :mod:`gronwall.order`):
+The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod:`gronwall.order`):
 
 .. math:: \log e(t_i) = a - p\,t_i + g(t_i) + \varepsilon_i, \qquad
-          g(t) = A\,e^{-q (t - t_N)}\,u(t), \qquad
-          \varepsilon_i \sim N\bigl(0,\ \sigma^2 + (\tau_i / e_i)^2\bigr)
+          \varepsilon_i \sim N\bigl(0,\ \sigma^2 + (\tau_i / e_i)^2\bigr), \qquad
+          g \sim N(0, A^2 G)
 
 * ``a``, ``p``: constant and order, with flat priors.
-* ``g``: the *drift*, what separates the sweep from a power law. ``u`` is a Gaussian process with unit variance and
-  correlation $\exp(-(t-t')^2 / 2\ell^2)$. ``q > 0`` is a pre-asymptotic remainder, which dies out like $m^{-q}$;
-  ``q < 0`` is a departure that grows towards the fine end (a plateau, an instability); ``q = 0`` neither.
-* ``sigma``: multiplicative noise. ``tau``: the additive round-off, known up to a hypothesis (:class:`Floor`).
+* ``g``: the *drift*, what separates the sweep from a power law; ``A`` is its size at the fine end, and ``G`` one of
+
+  - ``SERIES``: $g = \sum_{i \ge 0} \gamma_i\, (m_N/m)^j (m_0/m)^{ij}$ with independent coefficients, the logarithm of
+    $1 + c\,m^{-j} + d\,m^{-2j} + \dots$ for an expansion that converges from $m_0$ on;
+  - ``ROUGH``: $g = (m_N/m)^q\, u(t)$ with $u$ a Gaussian process of correlation $\exp(-(t-t')^2 / 2\ell^2)$. With
+    $q > 0$ it dies out; with $q < 0$ it grows towards the fine end (a plateau, an instability).
+
+* ``sigma``: multiplicative noise. ``tau``: additive round-off, known up to a hypothesis.
 * the *window* starts at point ``k``: points before it follow no law, with residuals of size ``MESS``.
 
-Everything is Gaussian given $(k, q, A, \sigma, \text{floor})$, so the posterior of the order is a mixture of Gaussians
-over a grid of these, weighted by prior times evidence. There are two estimands, and both are kept: the *limit* (``p``
-where ``q > 0``) and the *slope at the fine end*, $p - g'(t_N)$. Nobody can tell from finitely many points which of the
-two a sweep is about to follow, so the interval covers both.
+All is Gaussian given (k, G, A, sigma, tau), so the posterior of the order is a mixture of Gaussians over a grid of
+these, weighted by prior times evidence. There are two estimands, and both are kept: the *limit* ($p$, where the drift
+dies out) and the *slope at the fine end*, $p - D$ with $D$ the secant of $g$ over the last two points.
+
+With $X = [1, -t]$ and $Q$ an orthonormal basis of its complement, the contrasts $Q^\top y$ carry the evidence, and
+$\hat p = p_{ols} - \mathrm{cov}(p_{ols}, Q^\top y)\,(Q^\top K Q)^{-1} Q^\top y$ with $K = A^2 G + \sigma^2 W$. In the
+eigenbasis of $Q^\top G Q$ (after whitening by $W$) every grid point is a sum over modes.
 """
 
 from __future__ import annotations
@@ -34,232 +41,249 @@ SIGMA_PRIOR: Array = np.where(np.arange(len(SIGMA)) < 4, 3.0, 1.0) / (4 * 3.0 + 
 """Prior weights of the noise levels: log-uniform."""
 AMPLITUDE: Array = np.concatenate([[0.0], 10.0 ** np.arange(-4.0, 0.6, 0.5)])
 """Grid of drift amplitudes at the fine end: none, or 1e-4 to 3."""
+AMPLITUDE_PRIOR: Array = np.concatenate([[1.0 / 3.0], np.full(len(AMPLITUDE) - 1, 2.0 / 3.0 / (len(AMPLITUDE) - 1))])
+"""One third for no drift at all, the rest log-uniform."""
 SERIES = ((1, 1.0), (1, 0.5), (2, 1.0), (2, 0.5))
-"""Drifts that are a power series in 1/m or 1/m^2: the step in the exponent and m0 / (m at the window's start)."""
+"""Drifts that are a series in m^-1 or m^-2: the exponent j, and m0 over the m where the window starts."""
 ROUGH = (1.0, 2.0, 0.0, -1.0, -2.0)
-"""Exponents ``q`` of the drifts with a random factor."""
-PRIOR: Array = np.array([0.24, 0.24, 0.17, 0.17, 0.06, 0.04, 0.03, 0.025, 0.025])
+"""Exponents q of the drifts with a random factor."""
+DRIFT_PRIOR: Array = np.array([0.24, 0.24, 0.17, 0.17, 0.06, 0.04, 0.03, 0.025, 0.025])
 """Prior weights of the drifts: SERIES, then ROUGH."""
 DIES: NDArray[np.bool_] = np.array([True] * len(SERIES) + [q > 0 for q in ROUGH])
 """Whether a drift dies out towards the fine end, so that there is a limit."""
 TERMS = 8
 """Terms of a series."""
-CORRELATION = 2.0
-"""The least length over which the drift's factor ``u`` changes, in units of log n."""
+CORRELATION = 3.0
+"""The least length over which a rough drift's factor u changes, in units of log n."""
 MESS = 1.5
 """Size (in log error) of what a point before the window does."""
-NEGLIGIBLE = 1e-4
+ROUNDED = 1e-8
+"""Variance of the log error below which round-off needs no term of its own."""
+NEGLIGIBLE = 3e-4
 """Posterior mass that may be left out of the mixture."""
 LEAST = 4
 """Points that a window needs: two for the line, two to contradict it."""
+WINDOWS = 12
+"""Windows that are tried, at most."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Points above the floor under one hypothesis about it.
+    """The points above the floor, under one hypothesis about round-off.
 
-    ``t`` (N,) log of the refinement, increasing; ``y`` (R, N) log errors; ``d`` (N,) variance of the log error that
-    round-off causes; ``log_prior``: log weight of the hypothesis, the points left out included; ``name``: its label.
+    ``n`` (N,) from coarse to fine; ``t`` (N,) log of the refinement, increasing; ``y`` (R, N) log errors; ``d`` (N,)
+    variance that round-off adds to their mean over rows; ``log_prior`` log weight of the hypothesis, the density of
+    the points that it leaves out included.
     """
 
+    n: Array
     t: Array
     y: Array
     d: Array
     log_prior: float
-    name: str
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Gaussian components of the posterior: log weight, the two means, the two variances, and where they come from."""
+    """The posterior: weights (n,) that sum to one, means and variances (2, n) of limit and fine-end slope.
 
-    log_weight: Array
-    mean: Array  # (2, n): limit, fine-end slope
-    var: Array  # (2, n)
+    ``source``, ``start``, ``amplitude``, ``noise`` (n,) say where a component comes from: which sweep, the first point
+    of its window, size of the drift at the fine end, and noise of the mean over replicates.
+    """
+
+    weight: Array
+    mean: Array
+    var: Array
+    source: NDArray[np.intp]
     start: NDArray[np.intp]
-    drift: NDArray[np.intp]
     amplitude: Array
     noise: Array
-    sweep: NDArray[np.intp]
+
+    def likeliest(self) -> tuple[int, int]:
+        """The sweep with the largest weight, and in it the start of the window with the largest weight."""
+        source = int(np.argmax(np.bincount(self.source, weights=self.weight)))
+        here = self.source == source
+        return source, int(np.argmax(np.bincount(self.start[here], weights=self.weight[here])))
 
 
 def posterior(sweeps: list[Sweep]) -> Mixture:
-    """The components of every hypothesis about the floor and every window, with weights that sum to one."""
-    parts = []
-    for index, sweep in enumerate(sweeps):
-        for start in range(len(sweep.t) - LEAST + 1):
-            parts.append(_window(sweep, start, index))
-    joined = Mixture(*(np.concatenate([getattr(p, f) for p in parts], axis=-1) for f in Mixture.__dataclass_fields__))
-    weight = joined.log_weight - joined.log_weight.max()
-    weight = weight - np.log(np.exp(weight).sum())
-    ranked = np.argsort(weight)
-    keep = np.ones(len(weight), dtype=bool)
-    keep[ranked[np.cumsum(np.exp(weight[ranked])) < NEGLIGIBLE]] = False
-    kept = Mixture(*(getattr(joined, f)[..., keep] for f in Mixture.__dataclass_fields__))
-    object.__setattr__(kept, "log_weight", weight[keep] - np.log(np.exp(weight[keep]).sum()))
-    return kept
+    """The components of every hypothesis about the floor and of every window."""
+    places = [(source, start) for source, sweep in enumerate(sweeps) for start in _starts(sweep)]
+    parts = [_window(sweeps[source], start) for source, start in places]
+    top = max(float(log_weight.max()) for log_weight, _, _ in parts)
+    weight, mean, var, origin = [], [], [], []
+    for place, (log_weight, means, variances) in zip(places, parts, strict=True):
+        keep = log_weight > top - 25.0
+        weight.append(np.exp(log_weight[keep] - top))
+        mean.append(means[:, keep])
+        var.append(variances[:, keep])
+        grid = np.argwhere(keep)
+        origin.append(np.column_stack([np.tile(place, (len(grid), 1)), grid]))
+    w, where = np.concatenate(weight), np.concatenate(origin)
+    ranked = np.argsort(w)
+    chosen = np.sort(ranked[np.cumsum(w[ranked]) >= NEGLIGIBLE * w.sum()])
+    source, start, sigma, _, amplitude = where[chosen].T
+    return Mixture(
+        weight=w[chosen] / w[chosen].sum(),
+        mean=np.concatenate(mean, axis=1)[:, chosen],
+        var=np.concatenate(var, axis=1)[:, chosen],
+        source=source,
+        start=start,
+        amplitude=AMPLITUDE[amplitude],
+        noise=SIGMA[sigma],
+    )
+
+
+def _starts(sweep: Sweep) -> list[int]:
+    """Where a window may start: everywhere, or evenly spread over a long sweep."""
+    last = len(sweep.t) - LEAST
+    return sorted({round(last * i / (WINDOWS - 1)) for i in range(WINDOWS)})
 
 
 def quantiles(mixture: Mixture, level: float) -> Array:
-    """Central intervals (2, 2) of the two estimands at ``level``: rows limit and fine-end slope, columns lo and hi."""
+    """Central intervals of the two estimands at ``level``: rows limit and slope, columns lower, median, upper."""
+    from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    weight = np.exp(mixture.log_weight)
-    tail = (1.0 - level) / 2.0
-    out = np.empty((2, 2))
-    for row in range(2):
-        mean, sd = mixture.mean[row], np.sqrt(mixture.var[row])
-        for column, target in enumerate((tail, 1.0 - tail)):
+    out = np.empty((2, 3))
+    for row, (mean, sd) in enumerate(zip(mixture.mean, np.sqrt(mixture.var), strict=True)):
+        for column, target in enumerate((0.5 - level / 2, 0.5, 0.5 + level / 2)):
+
+            def excess(x: float, mean: Array = mean, sd: Array = sd, target: float = target) -> float:
+                return float(mixture.weight @ ndtr((x - mean) / sd)) - target
+
             lo, hi = float((mean - 9 * sd).min()), float((mean + 9 * sd).max())
-            for _ in range(40):
-                middle = 0.5 * (lo + hi)
-                if float(weight @ ndtr((middle - mean) / sd)) < target:
-                    lo = middle
-                else:
-                    hi = middle
-                if hi - lo < 1e-5 * (1.0 + abs(middle)):
-                    break
-            out[row, column] = 0.5 * (lo + hi)
+            out[row, column] = brentq(excess, lo, hi, xtol=1e-6)
     return out
 
 
-def _window(sweep: Sweep, start: int, index: int) -> Mixture:
-    """The components of one window: batched over (noise shape, q), then over (sigma, A) in the eigenbasis."""
-    t, y, d = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.d[start:]
-    size = len(t)
-    centre = t - t[-1]
-    noisy = bool(np.any(d > 1e-8))
-    # K = sigma^2 (W + (A/sigma)^2 G); W = 1 where round-off is negligible, else 1 + d/sigma^2, one W for each sigma.
-    shape = 1.0 + d / SIGMA[:, None] ** 2 if noisy else np.ones((1, size))  # (S, N)
-    g, cross, own = _drift(centre)  # (Q, N, N), (Q, N), (Q,)
-    root = np.sqrt(shape)
-    design = np.stack([np.ones(size), -centre], axis=1)  # columns a, p
-    x = design / root[:, :, None]  # (S, N, 2)
-    z = y / root  # (S, N)
-    basis, r = np.linalg.qr(x, mode="complete")
-    null = basis[:, :, 2:]  # (S, N, N-2)
+@dataclass(frozen=True)
+class _Modes:
+    """A window whitened and diagonalised, for S noise shapes and Q drifts, with M = N - 2 modes.
+
+    ``mu`` (S, Q, M) variances of the modes at unit amplitude; ``score`` (S, Q, M) the data in them; ``limit``, ``slope``
+    (S, Q, M) their covariances with the errors of the two estimands; ``extra`` two (S, Q) variances that drift adds to
+    these; ``noise`` (S,) variance that unit noise adds; ``ols`` (S,) least squares; ``constant`` (S,) log determinants.
+    """
+
+    mu: Array
+    score: Array
+    limit: Array
+    slope: Array
+    extra: tuple[Array, Array]
+    noise: Array
+    ols: Array
+    constant: Array
+
+
+def _diagonalised(t: Array, y: Array, shape: Array) -> _Modes:
+    """The modes of K = sigma^2 W + A^2 G, W = diag(shape), with ``shape`` (S, N), ``t`` and ``y`` (N,)."""
+    size, root = len(t), np.sqrt(shape)
+    g, cross, own = _drift(t)
+    design = np.stack([np.ones(size), t[-1] - t], axis=1)  # columns of a and of p
+    basis, r = np.linalg.qr(design / root[:, :, None], mode="complete")
     upper = r[:, :2, :2]
-    logdet_x = 2.0 * np.log(np.abs(upper[:, 0, 0] * upper[:, 1, 1]))
-    pick = np.linalg.solve(np.swapaxes(upper, 1, 2), np.broadcast_to(np.array([[0.0], [1.0]]), (len(shape), 2, 1)))
-    # p_ols = b . z with b in the range of x; here b = Q1 R^{-T} e_p
-    b = (basis[:, :, :2] @ pick)[:, :, 0]  # (S, N)
+    # p_ols = b . z on whitened data z, with b = Q1 R^-T (0, 1)
+    unit = np.broadcast_to(np.array([[0.0], [1.0]]), (len(shape), 2, 1))
+    b = (basis[:, :, :2] @ np.linalg.solve(np.swapaxes(upper, 1, 2), unit))[:, :, 0]
+    z, null = y / root, basis[:, :, 2:]
     gw = g[None] / (root[:, None, :, None] * root[:, None, None, :])  # (S, Q, N, N)
     cw = cross[None] / root[:, None, :]  # (S, Q, N)
-    projected = np.swapaxes(null, 1, 2)[:, None] @ gw @ null[:, None]
-    mu, vectors = np.linalg.eigh(projected)  # (S, Q, N-2)
-    mu = np.maximum(mu, 0.0)
-    modes = null[:, None] @ vectors  # (S, Q, N, N-2)
-    score = np.einsum("sn,sqnm->sqm", z, modes)
-    gb = np.einsum("sqij,sj->sqi", gw, b)
-    to_limit = np.einsum("sqi,sqim->sqm", gb, modes)
-    to_slope = to_limit + np.einsum("sqi,sqim->sqm", cw, modes)
-    bgb = np.einsum("sqi,si->sq", gb, b)
-    bc = np.einsum("sqi,si->sq", cw, b)
-    bb = np.einsum("si,si->s", b, b)
-    ols = np.einsum("si,si->s", b, z)
-
-    s2 = SIGMA[:, None, None] ** 2  # (sigma, q, A)
-    a2 = AMPLITUDE[None, None, :] ** 2
-    kappa = a2[..., None] * mu[:, :, None, :] + s2[..., None]  # (sigma, q, A, modes)
-    scored, lim, slo = score[:, :, None, :], to_limit[:, :, None, :], to_slope[:, :, None, :]
-    whitening = 0.5 * np.log(shape).sum(axis=1)[:, None, None]
-    log_evidence = (
-        -0.5 * (np.log(kappa) + scored**2 / kappa).sum(axis=-1)
-        - 0.5 * logdet_x[:, None, None]
-        - whitening
-        - 0.5 * (size - 2) * np.log(2 * np.pi)
-    )
-    mean, var = [], []
-    for to, extra in ((lim, bgb), (slo, bgb + 2 * bc + own[None, :])):
-        mean.append(ols[:, None, None] - (a2[..., None] * to * scored / kappa).sum(axis=-1))
-        raw = a2 * extra[:, :, None] + s2 * bb[:, None, None]
-        var.append(raw - (a2[..., None] ** 2 * to**2 / kappa).sum(axis=-1))
-    prior = np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())[None, None, :]
-    log_weight = log_evidence + prior + sweep.log_prior - np.log(len(sweep.t) - LEAST + 1)
-    log_weight = log_weight + np.log(SIGMA_PRIOR)[:, None, None]
-    log_weight = log_weight + _replicates(sweep.y[:, start:], t)[:, None, None]
-    log_weight = log_weight + _mess(sweep, start)
-    grid = np.broadcast_to
-    full = log_weight.shape
-    means = np.stack([np.where(DIES[None, :, None], mean[0], mean[1]), mean[1]])
-    variances = np.stack([np.where(DIES[None, :, None], var[0], var[1]), var[1]])
-    flat = means.reshape(2, -1), np.maximum(variances, 1e-14).reshape(2, -1)
-    count = flat[0].shape[1]
-    return Mixture(
-        log_weight=log_weight.ravel(),
-        mean=flat[0],
-        var=flat[1],
-        start=np.full(count, start),
-        drift=grid(np.arange(len(PRIOR))[None, :, None], full).ravel(),
-        amplitude=grid(AMPLITUDE[None, None, :], full).ravel(),
-        noise=grid(SIGMA[:, None, None], full).ravel(),
-        sweep=np.full(count, index),
+    mu, vectors = np.linalg.eigh(np.swapaxes(null, 1, 2)[:, None] @ gw @ null[:, None])
+    modes = null[:, None] @ vectors  # (S, Q, N, M)
+    gb = (gw @ b[:, None, :, None])[..., 0]  # (S, Q, N)
+    limit = (gb[:, :, None, :] @ modes)[:, :, 0]
+    bgb, bc = (gb * b[:, None]).sum(-1), (cw * b[:, None]).sum(-1)
+    return _Modes(
+        mu=np.maximum(mu, 0.0),
+        score=(z[:, None, None, :] @ modes)[:, :, 0],
+        limit=limit,
+        slope=limit + (cw[:, :, None, :] @ modes)[:, :, 0],
+        extra=(bgb, bgb + 2 * bc + own),
+        noise=(b * b).sum(-1),
+        ols=(b * z).sum(-1),
+        constant=-np.log(np.abs(upper[:, 0, 0] * upper[:, 1, 1])) - 0.5 * np.log(shape).sum(axis=1),
     )
 
 
-def _drift(centre: Array) -> tuple[Array, Array, Array]:
-    """At unit amplitude: covariance of g (Q, N, N), its covariance with D (Q, N), var D (Q,); D is g's last secant."""
-    step = np.exp(-centre)  # m_N / m
-    cov = np.empty((len(PRIOR), len(centre), len(centre)))
-    for index, (j, reach) in enumerate(SERIES):
-        ratio = np.outer(step, step) ** j
-        damp = (reach / step[0]) ** (2 * j)
-        cov[index] = sum(ratio ** (i + 1) * damp**i for i in range(TERMS))
-    gap = (centre[:, None] - centre[None, :]) / _correlation(centre)
-    u = np.exp(-0.5 * gap**2)
-    for index, q in enumerate(ROUGH, start=len(SERIES)):
-        cov[index] = np.outer(step, step) ** q * u
-    last = centre[-1] - centre[-2]
+def _window(sweep: Sweep, start: int) -> tuple[Array, Array, Array]:
+    """One window: log weights (sigma, drift, A), means and variances (2, sigma, drift, A)."""
+    t, y, d = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.d[start:]
+    # W = 1 where round-off is negligible, else 1 + d / sigma^2: one shape for each sigma.
+    rounded = bool((d > ROUNDED).any())
+    shape = 1.0 + d / SIGMA[:, None] ** 2 if rounded else np.ones((1, len(t)))
+    modes = _diagonalised(t, y, shape)
+    s2, a2 = SIGMA[:, None, None] ** 2, AMPLITUDE[None, None, :] ** 2
+    kappa = a2[..., None] * modes.mu[:, :, None, :] + s2[..., None]  # (sigma, drift, A, M)
+    pull = modes.score[:, :, None, :] / kappa
+    log_weight = (
+        -0.5 * (np.log(2 * np.pi * kappa) + pull * modes.score[:, :, None, :]).sum(axis=-1)
+        + modes.constant[:, None, None]
+        + _replicates(sweep.y[:, start:], t)[:, None, None]
+        + np.log(SIGMA_PRIOR)[:, None, None]
+        + np.log(DRIFT_PRIOR)[None, :, None]
+        + np.log(AMPLITUDE_PRIOR)
+        + sweep.log_prior
+        - np.log(len(_starts(sweep)))
+        + _mess(sweep, start)
+    )
+    mean, var = np.empty((2, *log_weight.shape)), np.empty((2, *log_weight.shape))
+    for row, (to, extra) in enumerate(zip((modes.limit, modes.slope), modes.extra, strict=True)):
+        toward = to[:, :, None, :]
+        mean[row] = modes.ols[:, None, None] - a2 * (toward * pull).sum(axis=-1)
+        explained = a2**2 * (toward**2 / kappa).sum(axis=-1)
+        var[row] = a2 * extra[:, :, None] + s2 * modes.noise[:, None, None] - explained
+    mean[0][:, ~DIES], var[0][:, ~DIES] = mean[1][:, ~DIES], var[1][:, ~DIES]
+    return log_weight, mean, np.maximum(var, 1e-14)
+
+
+def _drift(t: Array) -> tuple[Array, Array, Array]:
+    """At unit amplitude: covariance G (Q, N, N), its covariance with D (Q, N), var D (Q,); D is g's last secant."""
+    step = np.exp(t[-1] - t)  # m_N / m
+    both = np.outer(step, step)
+    ratio = np.stack([both**j for j, _ in SERIES])
+    damped = ratio * np.array([(reach / step[0]) ** (2 * j) for j, reach in SERIES])[:, None, None]
+    total = np.ones_like(ratio)
+    for _ in range(TERMS - 1):
+        total = 1.0 + damped * total
+    length = max(CORRELATION, 3.0 * float(np.median(np.diff(t))))
+    u = np.exp(-0.5 * ((t[:, None] - t[None, :]) / length) ** 2)
+    cov = np.concatenate([ratio * total, np.stack([both**q * u for q in ROUGH])])
+    last = t[-1] - t[-2]
     cross = (cov[:, -1] - cov[:, -2]) / last
     return cov, cross, (cross[:, -1] - cross[:, -2]) / last
-
-
-def _correlation(centre: Array) -> float:
-    """The correlation length of u: a few octaves, and never less than a few steps of the sweep."""
-    return max(CORRELATION, 3.0 * float(np.median(np.diff(centre))))
-
-
-def _amplitude_prior() -> Array:
-    """One third for no drift at all, the rest log-uniform."""
-    rest = len(AMPLITUDE) - 1
-    return np.concatenate([[1.0 / 3.0], np.full(rest, 2.0 / 3.0 / rest)])
 
 
 def _replicates(y: Array, t: Array) -> Array:
     r"""Log likelihood of the differences between R rows, for each sigma (the noise of the mean over the rows).
 
-    The R - 1 orthonormal contrasts of the rows follow, each, constant + drift + noise of level s, with a drift of their
-    own. Half of the prior says that noise is independent between rows, $s = \sqrt R\,\sigma$; the other half that part of
-    it is common to them, $s \le \sqrt R\,\sigma$ (log-uniform).
+    The R - 1 orthonormal contrasts of the rows follow, each, constant + drift + noise of level s, with a drift of
+    their own. Half of the prior says that noise is independent between rows, $s = \sqrt R\,\sigma$; the other half
+    that part of it is common to them, $s \le \sqrt R\,\sigma$ (log-uniform).
     """
     rows, size = y.shape
     if rows == 1:
         return np.zeros(len(SIGMA))
     helmert = np.linalg.qr(np.eye(rows) - 1.0 / rows)[0][:, : rows - 1].T
-    g, _, _ = _drift(t - t[-1])
     null = np.linalg.qr(np.ones((size, 1)), mode="complete")[0][:, 1:]
-    mu, vectors = np.linalg.eigh(null.T @ g @ null)
-    score = (helmert @ y @ null)[None] @ vectors  # (Q, R-1, N-1)
-    s2 = rows * SIGMA[:, None, None, None] ** 2
-    kappa = s2 + (AMPLITUDE**2)[:, None] * np.maximum(mu, 0.0)[None, :, None, :]  # (sigma, Q, A, N-1)
-    square = (score**2).sum(axis=1)[None, :, None, :]
-    each = -0.5 * ((rows - 1) * np.log(2 * np.pi * kappa) + square / kappa).sum(axis=-1)
-    each = each + np.log(PRIOR)[None, :, None] + np.log(_amplitude_prior())
+    mu, vectors = np.linalg.eigh(null.T @ _drift(t)[0] @ null)
+    square = (((helmert @ y @ null)[None] @ vectors) ** 2).sum(axis=1)  # (Q, N-1)
+    kappa = rows * SIGMA[:, None, None, None] ** 2 + AMPLITUDE[:, None] ** 2 * np.maximum(mu, 0.0)[None, :, None, :]
+    each = -0.5 * ((rows - 1) * np.log(2 * np.pi * kappa) + square[None, :, None, :] / kappa).sum(axis=-1)
+    each = each + np.log(DRIFT_PRIOR)[None, :, None] + np.log(AMPLITUDE_PRIOR)
     independent = np.logaddexp.reduce(each.reshape(len(SIGMA), -1), axis=1)
     common = np.logaddexp.accumulate(independent + np.log(SIGMA_PRIOR))
     return np.asarray(np.logaddexp(independent, common) - np.log(2.0), dtype=np.float64)
 
 
 def _mess(sweep: Sweep, start: int) -> float:
-    """Log density of the points before the window: residuals of size MESS about the window's line."""
+    """Log density of the points before the window: residuals of size MESS about the window's line, row by row."""
     if start == 0:
         return 0.0
-    t, y = sweep.t, sweep.y.mean(axis=0)
-    slope, constant = np.polyfit(t[start:], y[start:], 1)
-    residual = y[:start] - constant - slope * t[:start]
-    rows = sweep.y.shape[0]
-    total = -0.5 * np.sum((residual / MESS) ** 2) - start * np.log(MESS * np.sqrt(2 * np.pi))
-    if rows > 1:
-        left = sweep.y - y - (sweep.y[:, start:] - y[start:]).mean(axis=1)[:, None]
-        total += -0.5 * np.sum((left[:, :start] / MESS) ** 2) - (rows - 1) * start * np.log(MESS * np.sqrt(2 * np.pi))
-    return float(total)
+    t, y = sweep.t, sweep.y
+    mean = y.mean(axis=0)
+    slope, constant = np.polyfit(t[start:], mean[start:], 1)
+    left = y - mean
+    own = (left - left[:, start:].mean(axis=1)[:, None])[:, :start]
+    square = np.sum((mean[:start] - constant - slope * t[:start]) ** 2) + np.sum(own**2)
+    return float(-0.5 * square / MESS**2 - y.shape[0] * start * np.log(MESS * np.sqrt(2 * np.pi)))

@@ -62,9 +62,9 @@ def axis(values: Iterable[float], start: float, end: float, log: bool | None = N
     values = list(values)
     low, high = min(values), max(values)
     if log is None:
-        log = low > 0 and high / low > 20
+        log = low > 0 and math.log(high) - math.log(low) > math.log(20)
     if log:
-        margin = (high / low) ** 0.05 if high > low * 1.001 else 1.5
+        margin = math.exp(0.05 * (math.log(high) - math.log(low))) if high > low * 1.001 else 1.5
         return Axis(low / margin, high * margin, start, end, True)
     size = max(abs(low), abs(high))
     margin = 0.05 * (high - low) if high - low > max(1e-12 * size, 1e-290) else 0.1 * size or 1.0
@@ -96,10 +96,11 @@ def _frame(x: Axis, y: Axis, x_label: str, y_label: str, x_ticks: Sequence[float
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{at}" dy="4" text-anchor="end">{_power(value)}</text>')
     middle = (TOP + HEIGHT - BOTTOM) / 2
-    parts.append(f'<text class="label" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(x_label)}</text>')
-    parts.append(
-        f'<text class="label" transform="translate(15 {middle}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
-    )
+    for place, text in (
+        (f'x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}"', x_label),
+        (f'transform="translate(15 {middle}) rotate(-90)"', y_label),
+    ):
+        parts.append(f'<text class="label" {place} text-anchor="middle">{escape(text)}</text>')
     return "".join(parts)
 
 
@@ -142,8 +143,8 @@ def rate_plot(record: dict[str, Any]) -> str | None:
     parts.append(f'<path class="curve c0" d="{_path([(x.at(a), y.at(b)) for a, b in means])}"/>')
     parts += [f'<circle class="dot c0" cx="{x.at(a):.1f}" cy="{y.at(b):.1f}" r="4.2"/>' for a, b in means]
     order = f"measured order {fit['order']:.3f}" if fit.get("order") is not None else "no order could be estimated"
-    says = f"Log-log plot of the error over n at {len(means)} values of n; {order}, stated {fit['stated']:g} ± {fit['within']:g}."
-    return _svg("".join(parts), says)
+    stated = f"stated {fit['stated']:g} ± {fit['within']:g}"
+    return _svg("".join(parts), f"Log-log plot of the error over n at {len(means)} values of n; {order}, {stated}.")
 
 
 def _positive(points: Iterable[dict[str, Any]]) -> list[Point]:
@@ -185,11 +186,11 @@ def _wedge(means: Sequence[Point], fit: dict[str, Any], x: Axis, y: Axis) -> str
 
 
 def series_plot(name: str, points: Sequence[dict[str, Any]], by_name: bool = False) -> str | None:
-    """Measured (solid) and predicted (dashed) over x, a curve for each set of labels; None where nothing is to be seen."""
+    """Measured (solid) and predicted (dashed) over x, a curve for each set of labels; None where there is none."""
     usable = [p for p in points if _is_number(p["x"]) and _is_number(p["measured"])]
-    if len({p["x"] for p in usable}) < 2 or any(abs(p[key]) > 1e300 for p in usable for key in ("x", "measured")):
+    if len({p["x"] for p in usable}) < 2:
         return None
-    predicted = [float(p["predicted"]) for p in usable if _is_number(p["predicted"]) and abs(p["predicted"]) <= 1e300]
+    predicted = [float(p["predicted"]) for p in usable if _is_number(p["predicted"])]
     x = axis([float(p["x"]) for p in usable], LEFT, WIDTH - RIGHT)
     y = axis([float(p["measured"]) for p in usable] + predicted, HEIGHT - BOTTOM, TOP)
     groups: dict[str, list[dict[str, Any]]] = {}
@@ -198,7 +199,8 @@ def series_plot(name: str, points: Sequence[dict[str, Any]], by_name: bool = Fal
     parts = [_frame(x, y, "x", name)]
     named = 1 < len(groups) <= CURVES
     for index, members in enumerate(groups.values()):
-        parts.append(_curve(sorted(members, key=lambda p: float(p["x"])), index if named else 0, x, y, len(groups) <= CURVES))
+        along = sorted(members, key=lambda p: float(p["x"]))
+        parts.append(_curve(along, index if named else 0, x, y, len(groups) <= CURVES))
     legend = [(label, f"c{i}") for i, label in enumerate(groups)] if named else []
     legend += [("predicted (dashed)", "dash")] if predicted else []
     parts.append(_legend(legend))
@@ -235,13 +237,17 @@ def _legend(entries: Sequence[tuple[str, str]]) -> str:
     lines = []
     for row, (label, colour) in enumerate(entries):
         y = TOP + 14 + 17 * row
-        lines.append(f'<path class="curve {colour}" d="M{WIDTH - RIGHT - 30:.0f} {y - 4:.0f}h22"/>')
-        lines.append(f'<text class="key" x="{WIDTH - RIGHT - 38:.0f}" y="{y:.0f}" text-anchor="end">{escape(label)}</text>')
+        right = WIDTH - RIGHT - 30
+        lines.append(f'<path class="curve {colour}" d="M{right:.0f} {y - 4:.0f}h22"/>')
+        lines.append(f'<text class="key" x="{right - 8:.0f}" y="{y:.0f}" text-anchor="end">{escape(label)}</text>')
     return "".join(lines)
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A number that can be drawn: finite, and not so large or small that the axis itself would overflow."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return value == 0 or 1e-290 < abs(value) < 1e290
 
 
 # --------------------------------------------------------------------------- one line of a table

@@ -240,9 +240,7 @@ def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]
         missing = [key for key in REQUIRED[kind] if given.get(key) is None]
         if missing:
             raise MalformedClaim(f"{inner.__name__}: a {kind} states {' and '.join(key + '=' for key in missing)}")
-        if kind == "identity" and given.get("tol") is not None and not given.get("why"):
-            raise MalformedClaim(f'{inner.__name__}: tol= comes with why="where the tolerance comes from"')
-        cases = common["cases"]
+        cases, effort = common["cases"], common["effort"]
         if cases is not None and not isinstance(cases, Mapping):
             cases = {str(case): case for case in cases}
         claim = Claim(
@@ -251,7 +249,7 @@ def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]
             keywords={**KEYWORDS[kind], **given},
             source=common["source"],
             ref=common["ref"],
-            least_effort=Effort(common["effort"] or "quick"),
+            least_effort=Effort(effort.at(Effort("quick")) if isinstance(effort, Pick) else effort or "quick"),
             cases=dict(cases) if cases is not None else None,
             path=Path(inner.__code__.co_filename).resolve(),
             line=inner.__code__.co_firstlineno,

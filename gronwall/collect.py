@@ -76,7 +76,8 @@ def _drop_foreign_modules(root: Path) -> None:
 
 
 def _is_installed(file: str) -> bool:
-    return "site-packages" in file or "dist-packages" in file
+    standard = Path(file).is_relative_to(sys.base_prefix) and not Path(file).is_relative_to(REPOSITORY)
+    return standard or "site-packages" in file or "dist-packages" in file
 
 
 def import_file(path: Path) -> list[Claim]:

@@ -23,6 +23,9 @@ REPOSITORY = HERE.parent
 MEASURING = ("canonical", "claims", "measure", "problems", "quantities", "search", "seeding", "symbolic")
 """The modules of the tool that a measurement depends on."""
 
+SHARED = ("theory", "checks")
+"""The packages of this repository that claims import."""
+
 LIBRARIES = ("numpy", "scipy", "sympy", "python-flint", "hypothesis", "torch", "torchdiffeq", "scikit-learn")
 
 
@@ -86,6 +89,8 @@ def _imports(file: Path) -> Iterator[Path]:
                 base = base.parent
             bases = [base]
         for root in bases:
+            if root == REPOSITORY and not level and module.split(".")[0] not in SHARED:
+                continue
             found = list(_resolve(root, module, names))
             yield from found
             if found:

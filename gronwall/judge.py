@@ -276,7 +276,7 @@ def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
 def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, Any]) -> None:
     """Floats: norm of the difference against the tolerance. Balls: overlap, and none wider than it."""
     tolerance = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
-    why = f"{stated['ops']} x eps, normwise" if stated["tol"] is None else f"tol {stated['tol']:.3g}: {stated['why']}"
+    why = f"{stated['ops']} x eps, normwise" if stated["tol"] is None else f"tol {stated['tol']:.3g}: {stated['why'] or 'no reason given'}"
     gap = told["gap"]
     result.ratio = gap / tolerance if tolerance > 0 and math.isfinite(gap / tolerance) else None
     if told["equal"] is False:

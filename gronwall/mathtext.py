@@ -19,15 +19,14 @@ from xml.etree import ElementTree
 from gronwall.problems import WrongUsage
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
-ELEMENTS = frozenset(
-    "math mrow mi mo mn ms mtext mspace mfrac msqrt mroot mstyle msub msup msubsup munder mover munderover mtable mtr mtd "
-    "mpadded mphantom mmultiscripts mprescripts none".split()
-)
-ATTRIBUTES = frozenset(
-    "display accent accentunder columnalign columnspacing displaystyle fence form height depth linethickness lspace "
-    "rspace mathvariant maxsize minsize movablelimits rowspacing scriptlevel separator stretchy symmetric voffset "
-    "width".split()
-)
+ELEMENTS = set(re.findall(r"\w+", """
+    math mrow mi mo mn ms mtext mspace mfrac msqrt mroot mstyle msub msup msubsup munder mover munderover
+    mtable mtr mtd mpadded mphantom mmultiscripts mprescripts none
+"""))  # fmt: skip
+ATTRIBUTES = set(re.findall(r"\w+", """
+    accent accentunder columnalign columnspacing displaystyle fence form height depth linethickness lspace rspace
+    mathvariant maxsize minsize movablelimits rowspacing scriptlevel separator stretchy symmetric voffset width
+"""))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,20 @@ def split(text: str) -> list[Part]:
 
 def to_html(text: str) -> str:
     """Text with formulas as HTML: MathML where the LaTeX converts, its source where not, the rest escaped."""
-    return "".join(_formula(part.text) if part.math else html.escape(part.text) for part in split(text))
+    made: list[str] = []
+    for part in split(text):
+        piece = _formula(part.text) if part.math else _prose(part.text)
+        stop = re.match(r"[.,;:)!?]+", part.text) if made and made[-1].endswith("</math>") and not part.math else None
+        if stop:  # a line never starts with the full stop after a formula
+            made[-1] = f'<span class="nowrap">{made[-1]}{stop.group()}</span>'
+            piece = _prose(part.text[stop.end() :])
+        made.append(piece)
+    return "".join(made)
+
+
+def _prose(text: str) -> str:
+    """Text without formulas, escaped; what stands between backticks is code."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _formula(latex: str) -> str:
@@ -94,7 +106,6 @@ def _written(root: ElementTree.Element, latex: str) -> str:
         element.tag = element.tag.removeprefix(f"{{{MATHML}}}")
         for name in [name for name in element.attrib if name not in ATTRIBUTES]:
             del element.attrib[name]
-    root.attrib.pop("display", None)
     root.set("alttext", latex)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -141,12 +152,22 @@ def _inlines(text: str) -> list[dict[str, object]]:
     inlines: list[dict[str, object]] = []
     for part in split(text):
         if part.math:
-            inlines.append({"t": "Math", "c": [{"t": "InlineMath"}, part.text]})
+            inlines.append({"t": "Math", "c": [{"t": "InlineMath"}, _paired_norms(part.text)]})
             continue
-        for piece in re.split(r"(\s+)", part.text):
-            if piece:
+        for piece in re.split(r"(`[^`\n]+`|\s+)", part.text):
+            if len(piece) > 2 and piece[0] == piece[-1] == "`":
+                inlines.append({"t": "Code", "c": [["", [], []], piece[1:-1]]})
+            elif piece:
                 inlines.append({"t": "Space"} if piece.isspace() else {"t": "Str", "c": piece})
     return inlines or [{"t": "Str", "c": "\u200b"}]
+
+
+def _paired_norms(latex: str) -> str:
+    r"""``\|x\|`` as ``\lVert x\rVert``: pandoc reads a bare ``\|`` as a relation, with space on both sides."""
+    pieces = re.split(r"\\\|", latex)
+    if len(pieces) % 2 == 0 or any(re.search(r"\\(left|right|[bB]igg?[lrm]?)\s*$", piece) for piece in pieces[:-1]):
+        return latex
+    return pieces[0] + "".join((r"\lVert " if i % 2 else r"\rVert ") + piece for i, piece in enumerate(pieces[1:], 1))
 
 
 def _compiling(markup: dict[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from hypothesis.strategies import SearchStrategy, sampled_from
 
 from gronwall import quantities, seeding
 from gronwall.canonical import to_json
@@ -21,7 +22,7 @@ from gronwall.claims import Claim, Effort, Variant
 from gronwall.problems import MalformedClaim
 from gronwall.quantities import Pair, Unusable
 from gronwall.search import Found, Outcome, climb, search
-from gronwall.symbolic import symbolic_difference
+from gronwall.symbolic import is_undecided_symbol, symbolic_difference
 
 Form = dict[str, Any]
 
@@ -201,7 +202,7 @@ def _bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: 
         return Outcome(result.ratio, result.state == "above", result)
 
     found, witnesses = _at_known_instances(bench, evaluate, variant, main)
-    strategy = bench.stated("over", variant)
+    strategy = _domain(bench, variant)
     if found.failure is None and strategy is not None:
         found = _searched(bench, evaluate, strategy, variant, found)
     elif strategy is None and not witnesses:
@@ -229,6 +230,16 @@ def _at_known_instances(
             found.evaluated.append((instance, evaluate(instance)))
     found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
     return found, witnesses
+
+
+def _domain(bench: Bench, variant: Variant | None) -> Any:
+    """The strategy of instances; a plain sequence stands for its elements."""
+    domain = bench.stated("over", variant)
+    if isinstance(domain, list | tuple | range):
+        return sampled_from(domain)
+    if domain is not None and not isinstance(domain, SearchStrategy):
+        raise Failed(f"over= is {domain!r}, expected a Hypothesis strategy such as st.floats(0, 1)")
+    return domain
 
 
 def _searched(
@@ -293,7 +304,7 @@ def _log_one(bench: Bench, fn: Callable[..., Any], form: Form, witnesses: list[A
 
 
 def _identity(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
-    strategy = bench.stated("over", variant)
+    strategy = _domain(bench, variant)
     if strategy is None:
         bench.log.enabled = variant is None
         told = _compared(bench, fn, None)
@@ -347,7 +358,7 @@ def _compared(bench: Bench, fn: Callable[..., Any], instance: Any) -> Form:
         returned = bench.guarded(fn, "instance", to_json(instance), instance=instance)
         bench.log.enabled = False
         left, right = _pair_of(returned, "left, right")
-        if quantities.is_symbolic(left) or quantities.is_symbolic(right):
+        if is_undecided_symbol(left, right):
             return symbolic_difference(left, right, seeding.key(bench.seed, bench.claim_id, "points"))
         gap = quantities.difference(left, right)
         return {"symbolic": False, **vars(gap)}
@@ -373,7 +384,7 @@ def _one_number(value: Any, name: str) -> quantities.Side:
 
 
 def _rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
-    at = list(bench.stated("at", variant))
+    at = [n.item() if isinstance(n, np.generic) else n for n in bench.stated("at", variant)]
     if not at:
         raise Failed("at= names no n")
     errors, eps = [], 2.0**-52

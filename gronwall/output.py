@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections import Counter
@@ -81,11 +82,11 @@ def evidence(record: dict[str, Any]) -> str:
         if fit.get("order") is None or not fit.get("interval"):
             return str(record["reason"])
         low, high = fit["interval"]
-        return f"order {fit['order']:.3f}±{max(high - fit['order'], fit['order'] - low):.2g}"
+        return f"order {fit['order'] + 0.0:.2f}±{max(high - fit['order'], fit['order'] - low):.1g}"
     if kind == "bound":
         return f"ratio {number(ratio)}" if ratio is not None else "no ratio"
     if kind == "identity":
-        return "exact" if record["grade"] == "derived" else f"{number(ratio)} of tolerance" if ratio is not None else ""
+        return "exact" if record["grade"] == "derived" else f"gap/tol {number(ratio)}" if ratio is not None else ""
     return f"median {number(fit['median'])}" if "median" in fit else str(record["reason"])
 
 
@@ -110,7 +111,7 @@ def table(run: Run, out: Path) -> None:
             name = record["claim"].partition(".")[2] or record["claim"]
             mark = f"[{COLOURS.get(verdict, 'cyan')}]{verdict}[/]"
             unarmed = " [yellow](unarmed)[/]" if record["unarmed"] and verdict != "error" else ""
-            grid.add_row(mark, escape(name) + unarmed, standing(record), escape(evidence(record)))
+            grid.add_row(mark, escape(broken(name)) + unarmed, standing(record), escape(evidence(record)))
         console.print(f"[bold]{escape(subject)}[/]")
         console.print(grid)
     for record in run.records:
@@ -120,6 +121,16 @@ def table(run: Run, out: Path) -> None:
             console.print("  " + escape(record["reason"]), soft_wrap=True)
     console.print("\n" + escape(summary(run)))
     console.print(f"records: {out / 'records.jsonl'}", soft_wrap=True)
+
+
+def broken(name: str, width: int = 32) -> str:
+    """A long name on several lines, broken after underscores and before the case."""
+    lines = [""]
+    for part in re.findall(r"[^_\[]*_?|\[.*", name):
+        if len(lines[-1]) + len(part) > width and lines[-1]:
+            lines.append("  ")
+        lines[-1] += part
+    return "\n".join(lines)
 
 
 def summary(run: Run) -> str:

@@ -288,7 +288,8 @@ def _exact_pair(m: Fraction, p: Fraction, i: int) -> Pair:
 def _ball_pair(m: Any, p: Any, grade: str, eps: float, i: int) -> Pair:
     from theory import rigor
 
-    below, above = rigor.certainly_le(m, p), rigor.certainly_gt(m, p)
+    allowed = p + rigor.dyadic(slack(to_float(p), eps)) if grade == "measured" else p
+    below, above = rigor.certainly_le(m, allowed), rigor.certainly_gt(m, allowed)
     ratio = None
     if rigor.certainly_gt(p, rigor.ball(0)):
         ratio = rigor.lower(m / p)
@@ -366,7 +367,7 @@ def _ball_difference(a: Side, b: Side, others: list[Any], grade: str, eps: float
         gap = _as_ball(x) - _as_ball(y)
         apart = apart or rigor.certainly_gt(abs(gap), rigor.ball(0))
         width = max(width, rigor.upper(abs(gap)))
-    return Difference(grade, width, _largest(a, b), eps, False if apart else None, False)
+    return Difference(grade, width, _largest(a, b), eps, False if apart and grade == "enclosed" else None, False)
 
 
 def store(number: Any) -> Any:

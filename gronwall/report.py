@@ -19,11 +19,11 @@ from urllib.parse import quote
 from gronwall import _report_plots as plots
 from gronwall import figures, results, store
 from gronwall.canonical import dumps
+from gronwall.fingerprint import REPOSITORY
 from gronwall.judge import CONFIDENCE, FINDINGS, number
 from gronwall.mathtext import to_html
 from gronwall.output import evidence, standing
 from gronwall.problems import Corrupted, WrongUsage
-from gronwall.repository import REPOSITORY
 from gronwall.results import Result, Results
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -67,7 +67,11 @@ def _environment() -> Any:
     except ImportError:
         raise WrongUsage("the report needs the extra `suite` (pip install 'gronwall[suite]'): no jinja2") from None
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"math": _math, "number": _number, "mark": lambda verdict: MARKS.get(verdict, "·")}
     environment.filters["slug"] = lambda verdict: verdict.replace(" ", "-")
@@ -284,14 +288,15 @@ def claim_page(result: Result, out: Path) -> dict[str, Any]:
         "forms": [_form(form, "mutant") for form in record["mutants"]]
         + [_form(form, "recalled" if form["recalled"] else "printed") for form in record["printed"]],
         "series": _series(record),
-        "arrays": [(array["name"], _shape(array["values"]), plots.labels_of(array | {"values": "…"})) for array in record["arrays"]],
+        "arrays": [(array["name"], _shape(array["values"])) for array in record["arrays"]],
         "docstring": docstring(record, out),
         "rerun": rerun(record),
     }
 
 
 def _form(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    return {**form, "kind": kind, "instance": pretty(form["instance"])}
+    told = form["instance"] is None or dumps(form["instance"]) in form["reason"]
+    return {**form, "kind": kind, "instance": "" if told else pretty(form["instance"])}
 
 
 def pretty(instance: Any) -> str:
@@ -360,7 +365,13 @@ def docstring(record: Mapping[str, Any], out: Path) -> list[str]:
         text = store.load_entry(store.claim_file(out, record["claim"]))["described"]["docstring"]
     except (OSError, Corrupted, KeyError):
         text = _docstring_at(str(record["file"]), int(record["line"]))
-    return [paragraph.strip("\n") for paragraph in text.partition("\n")[2].split("\n\n") if paragraph.strip()]
+    return [_flowing(paragraph.strip("\n")) for paragraph in text.partition("\n")[2].split("\n\n") if paragraph.strip()]
+
+
+def _flowing(paragraph: str) -> str:
+    """A paragraph on one line, unless it is a list or a display: those keep their lines."""
+    lines = paragraph.split("\n")
+    return paragraph if any(line.startswith((" ", "- ", "* ", "|")) for line in lines) else " ".join(lines)
 
 
 @lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
@@ -66,7 +67,13 @@ def workers(options: Options) -> Iterator[Executor]:
         return
     from joblib.externals.loky import ProcessPoolExecutor
 
-    executor = ProcessPoolExecutor(max_workers=options.jobs, env=worker.ENVIRONMENT, timeout=600)
+    executor = ProcessPoolExecutor(
+        max_workers=options.jobs,
+        env=worker.ENVIRONMENT,
+        timeout=600,
+        initializer=worker.end_with_parent,
+        initargs=(os.getpid(),),
+    )
     try:
         yield executor
     except BaseException:

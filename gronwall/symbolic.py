@@ -5,10 +5,20 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from gronwall.quantities import Unusable
+from gronwall.quantities import Unusable, is_symbolic
 
 POINTS = 3
 """Random rational points at which the two sides are also compared in balls."""
+
+
+def is_undecided_symbol(left: Any, right: Any) -> bool:
+    """Is this for SymPy to decide? Not where there are floats and no symbols: those are plain numbers."""
+    sides = [side for side in (left, right) if is_symbolic(side)]
+    if not sides or any(side.free_symbols for side in sides):
+        return bool(sides)
+    import sympy
+
+    return not any(isinstance(side, float) for side in (left, right)) and not any(s.has(sympy.Float) for s in sides)
 
 
 def symbolic_difference(left: Any, right: Any, seed: int) -> dict[str, Any]:
@@ -30,9 +40,9 @@ def symbolic_difference(left: Any, right: Any, seed: int) -> dict[str, Any]:
     if any(d is sympy.nan or d.has(sympy.nan, sympy.zoo, sympy.oo) for d in differences):
         raise Unusable("a side is not finite (nan, zoo or oo)")
     tainted = any(x.has(sympy.Float) for x in a + b)
-    zero = [_is_zero(d) for d in differences]
     symbols = sorted(set().union(*(d.free_symbols for d in differences), *(x.free_symbols for x in a + b)), key=str)
     point = _separating_point(differences, symbols, seed)
+    zero = [None] * len(differences) if point is not None else [_is_zero(d) for d in differences]
     return {
         "symbolic": True,
         "grade": "measured" if tainted else "derived",
@@ -66,7 +76,11 @@ def _shape(value: Any) -> tuple[int, ...]:
 
 
 def _is_zero(difference: Any) -> bool | None:
-    """True or False where it is certain, None where simplification got nowhere."""
+    """True or False where it is certain, None where simplification got nowhere.
+
+    It comes after the rational points, which settle almost every difference that is not zero; to bring
+    such a one over a common denominator could take for ever.
+    """
     import sympy
 
     for simplify in (lambda d: d, sympy.expand, sympy.cancel, sympy.simplify):

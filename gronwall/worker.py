@@ -25,6 +25,17 @@ ENVIRONMENT = {
 """What every worker starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
 
 
+def end_with_parent(parent: int) -> None:
+    """Leave no process behind when the run is killed: watch the parent, and end when it is gone."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 _one_at_a_time = threading.Lock()
 """A worker of a cluster may have several threads; what is measured here shares the process's state."""
 
@@ -95,6 +106,8 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
     if isinstance(args[1], str) and any(letter in args[1] for letter in "wax+"):
         return
     path = Path(os.fsdecode(args[0])).absolute()
+    if path.parts[1:2] and path.parts[1] in ("proc", "sys", "dev"):
+        return
     if path.suffix in (".py", ".pyc", ".pyi", ".so", ".pth") or not any(path.is_relative_to(r) for r in _watched):
         return
     frame = sys._getframe(1)

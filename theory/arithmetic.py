@@ -73,7 +73,7 @@ def scalar(value: Any, like: Any) -> Any:
     """
     where = kind(like)
     if where == "object":
-        return scalar(value, like.flat[0]) if like.size else value
+        return value if isinstance(value, np.ndarray) or like.size == 0 else scalar(value, like.flat[0])
     what = kind(value)
     if where == "torch":
         return value if what == "torch" else _float(value)
@@ -103,14 +103,10 @@ def _float(value: Any) -> Any:
         return float(value)
     if isinstance(value, sp.Basic):
         if not value.is_number:
-            raise TypeError(
-                f"got the expression {value} where a float is needed: substitute its symbols first"
-            )
+            raise TypeError(f"got the expression {value} where a float is needed: substitute its symbols first")
         return value.p / value.q if value.is_Rational else float(sp.N(value, 30))
     if rigor.is_ball(value):
-        raise TypeError(
-            f"got the ball {value} among floats, where its radius is lost: make all of them balls"
-        )
+        raise TypeError(f"got the ball {value} among floats, where its radius is lost: make all of them balls")
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -255,8 +251,10 @@ def _extremum(name: str, x: Any, y: Any) -> Any:
 def components(x: Any) -> list[Any]:
     """The components of a vector: along the last axis in NumPy and torch, of the column elsewhere."""
     where = kind(x)
-    if where in ("numpy", "torch", "object"):
-        return [x[..., i] for i in range(x.shape[-1])]
+    if where == "torch":
+        return list(x.unbind(-1))
+    if where in ("numpy", "object") and np.ndim(x):
+        return list(np.moveaxis(x, -1, 0))
     if isinstance(x, sp.MatrixBase):
         return list(x)
     if hasattr(x, "entries"):
@@ -275,9 +273,7 @@ def stack(xs: Sequence[Any]) -> Any:
         return np.array(list(xs), dtype=object)
     if where == "torch":
         torch = sys.modules["torch"]
-        return torch.stack(
-            [x if kind(x) == "torch" else torch.full_like(like, _float(x)) for x in xs], dim=-1
-        )
+        return torch.stack([x if kind(x) == "torch" else torch.full_like(like, _float(x)) for x in xs], dim=-1)
     entries = [scalar(x, like) for x in xs]
     if where in ("numpy", "object"):
         return np.stack(np.broadcast_arrays(*entries), axis=-1)

@@ -43,8 +43,10 @@ def phi1(x: Any) -> Any:
     """
     where = kind(x)
     if where == "numpy":
-        safe = np.where(x == 0, 1.0, x).astype(np.result_type(x, np.float32))
-        return np.where(x == 0, 1, np.expm1(safe) / safe).astype(safe.dtype)[()]
+        x = np.asarray(x)
+        x = x.astype(np.result_type(x, np.float32))
+        safe = np.where(x == 0, 1, x)
+        return np.where(x == 0, 1, np.expm1(safe) / safe)[()]
     if where == "torch":
         return _phi1_torch(x)
     if where == "ball":
@@ -99,9 +101,7 @@ def _together(*values: Any) -> list[Any]:
     for where in ("torch", "ball", "sympy", "numpy", "object"):
         if where in kinds:
             like = values[kinds.index(where)]
-            return [
-                value if k == where else scalar(value, like) for value, k in zip(values, kinds, strict=True)
-            ]
+            return [value if k == where else scalar(value, like) for value, k in zip(values, kinds, strict=True)]
     return [scalar(value, 0) for value in values]
 
 
@@ -177,9 +177,7 @@ def discrete_nonuniform(e0: Any, L: Any, d: Any, h: Sequence[Any]) -> Any:
     n = len(h)
     rates, defects = (list(v) if isinstance(v, (list, tuple)) else [v] * n for v in (L, d))
     if not len(rates) == len(defects) == n:
-        raise ValueError(
-            f"got {n} steps, {len(rates)} rates L, {len(defects)} defects d: expected one a step"
-        )
+        raise ValueError(f"got {n} steps, {len(rates)} rates L, {len(defects)} defects d: expected one a step")
     e0, *values = _together(e0, *rates, *defects, *h)
     rates, defects, steps = values[:n], values[n : 2 * n], values[2 * n :]
     for L_k, d_k, h_k in zip(rates, defects, steps, strict=True):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as F
 from functools import cache
-from itertools import combinations_with_replacement, product
+from itertools import combinations_with_replacement
 from math import factorial, prod
 from typing import Any
 
@@ -54,9 +54,7 @@ class Tableau:
             raise ValueError(f"{self.name}: got {s} weights and lengths {lengths}: expected {s} everywhere")
         for value in (*self.b, *self.c, *embedded, *(a for row in self.A for a in row)):
             if not rigor.is_exact(value):
-                raise TypeError(
-                    f"{self.name}: got the coefficient {value!r}: expected Fraction(1, 3), not 0.333"
-                )
+                raise TypeError(f"{self.name}: got the coefficient {value!r}: expected Fraction(1, 3), not 0.333")
         for i, row in enumerate(self.A):
             if _exact(sum(row) - self.c[i]) != 0:
                 raise ValueError(f"{self.name}: row {i} of A sums to {_exact(sum(row))}, but c = {self.c[i]}")
@@ -80,9 +78,7 @@ def _exact(x: Exact) -> Exact:
     return F(int(x.p), int(x.q)) if x.is_Rational else x
 
 
-def butcher(
-    name: str, order: int, table: str, *, embedded_order: int | None = None, source: str = ""
-) -> Tableau:
+def butcher(name: str, order: int, table: str, *, embedded_order: int | None = None, source: str = "") -> Tableau:
     """A tableau from the table as it is printed: a line `c_i | a_i1 a_i2 …` a stage, then `| b_1 b_2 …`.
 
     Entries are separated by spaces: quotients or SymPy numbers without spaces, "19372/6561", "sqrt(3)/6".
@@ -325,10 +321,14 @@ def stability_function(tableau: Tableau) -> Any:
     return sp.cancel(sp.expand(numerator) / sp.expand(denominator))
 
 
+def _numerator_and_denominator(tableau: Tableau) -> list[list[Any]]:
+    """The coefficients of R, highest power first."""
+    return [sp.Poly(part, Z).all_coeffs() for part in sp.fraction(stability_function(tableau))]
+
+
 def amplification(tableau: Tableau, z: Any) -> Any:
     """R(z) at a number, an array (complex too), a tensor, an expression or a ball z."""
-    parts = sp.fraction(stability_function(tableau))
-    numerator, denominator = (sp.Poly(part, Z).all_coeffs() for part in parts)
+    numerator, denominator = _numerator_and_denominator(tableau)
 
     def horner(coefficients: Sequence[Any]) -> Any:
         value = scalar(coefficients[0], z) + 0 * z
@@ -404,34 +404,30 @@ def trajectory(tableau: Tableau, f: Field, t0: Any, t1: Any, x0: Any, n: int, **
 
 
 def linear_step(tableau: Tableau, M: Any, x: Any, h: Any) -> Any:
-    """One step of any scheme on x' = Mx, without iteration.
+    """One step of any scheme on x' = Mx, without iteration.  M: d x d; x: (d,) in NumPy, else one column.
 
-        (I − h A ⊗ M) k = 1 ⊗ Mx,    x⁺ = x + h Σ b_i k_i.
-    M: d x d; x: (d,) in NumPy, one column in SymPy and Arb, where the solution is exact or enclosed.
+    In NumPy  (I − h A ⊗ M) k = 1 ⊗ Mx,  x⁺ = x + h Σ b_i k_i.  In SymPy (exact) and Arb (enclosed)
+    Q(hM) x⁺ = P(hM) x,  P/Q = R the stability function, where no irrational coefficient is left.
     """
-    s, h = tableau.stages, scalar(h, x)
-    if kind(x) == "numpy":
-        A, b = np.array(tableau.A, dtype=float), np.array(tableau.b, dtype=float)
+    where, h = kind(x), scalar(h, x)
+    if where == "numpy":
+        s, A, b = tableau.stages, np.array(tableau.A, dtype=float), np.array(tableau.b, dtype=float)
         k = np.linalg.solve(np.eye(s * len(x)) - h * np.kron(A, M), np.tile(M @ x, s)).reshape(s, -1)
         return x + h * (b @ k)
-    if kind(x) not in ("sympy", "ball"):
-        raise TypeError(
-            f"linear_step() got {type(x).__name__}: expected NumPy, a SymPy column or an arb_mat column"
-        )
-    symbolic = kind(x) == "sympy"
-    d = M.rows if symbolic else M.nrows()
-    Mx = M * x
-    system, right = [], []
-    for i, m in product(range(s), range(d)):  # component m of stage i
-        a = [scalar(a_ij, x) for a_ij in tableau.A[i]]
-        entries = [a[j] * h * M[m, q] for j, q in product(range(s), range(d))]
-        system.append([int(i * d + m == place) - entry for place, entry in enumerate(entries)])
-        right.append([Mx[m, 0]])
-    solve = sp.Matrix(system).LUsolve if symbolic else rigor.matrix(system).solve
-    k = solve(sp.Matrix(right) if symbolic else rigor.matrix(right))
-    stages = [type(x)([[k[i * d + m, 0]] for m in range(d)]) for i in range(s)]
-    moved = _moved(x, h, [(i, scalar(b_i, x)) for i, b_i in enumerate(tableau.b) if b_i != 0], stages)
-    return moved.applyfunc(sp.cancel) if symbolic else moved
+    if where not in ("sympy", "ball"):
+        raise TypeError(f"linear_step() got {type(x).__name__}: expected NumPy, or a column of SymPy or Arb")
+
+    def polynomial(coefficients: Sequence[Any], v: Any) -> Any:
+        value = scalar(coefficients[0], x) * v
+        for coefficient in coefficients[1:]:
+            value = h * (M * value) + scalar(coefficient, x) * v
+        return value
+
+    P, Q = _numerator_and_denominator(tableau)
+    if where == "ball":
+        identity = rigor.matrix(np.eye(M.nrows(), dtype=int))
+        return polynomial(Q, identity).solve(polynomial(P, x))
+    return polynomial(Q, sp.eye(M.rows)).LUsolve(polynomial(P, x)).applyfunc(sp.cancel)
 
 
 def implicit_step(

@@ -14,7 +14,7 @@ from theory.discretization import (
 )
 
 x, y, s, h = sp.symbols("x y s h", real=True)
-a, b, c, d = sp.symbols("a b c d", positive=True)
+a, b, c = sp.symbols("a b c", positive=True)
 
 
 @identity(source="sander2022", ref="Proposition 1, derivation")
@@ -46,18 +46,18 @@ def _():
     return wrong.subs(solution), sp.Matrix([solution[x], solution[y]]).diff(s, 2)
 
 
-def pendulum() -> sp.Matrix:
-    """A nonlinear, non-autonomous field in two variables."""
-    return sp.Matrix([y * (1 + s), -sp.tanh(a * x + b * s) + c * s * y])
+def spring() -> sp.Matrix:
+    """A nonlinear spring with a drive: coupled and non-autonomous."""
+    return sp.Matrix([y * (1 + s), s**2 - a * x**3 - b * s * y])
 
 
 @identity(source="sander2022", ref="Proposition 1, derivation")
 def a_layer_misses_half_the_acceleration():
     r"""A layer errs by $x(s+h)-x(s)-h\varphi=\frac{h^2}2(\partial_s\varphi+\partial_x\varphi[\varphi])+O(h^3)$.
 
-    The left side is the h²-coefficient of the Lie series of a tanh pendulum with a drive.
+    The left side is the h²-coefficient of the Lie series of a nonlinear spring with a drive.
     """
-    phi = pendulum()
+    phi = spring()
     local = solution_series(phi, [x, y], s, h, 3) - sp.Matrix([x, y]) - h * phi
     return local.expand().applyfunc(lambda e: e.coeff(h, 2)), acceleration(phi, [x, y], s) / 2
 
@@ -70,12 +70,12 @@ def _():
 
 @a_layer_misses_half_the_acceleration.mutant("drops ∂_x φ[φ]")
 def _():
-    return a_layer_misses_half_the_acceleration()[0], pendulum().diff(s) / 2
+    return a_layer_misses_half_the_acceleration()[0], spring().diff(s) / 2
 
 
 @identity(source="sander2022", ref="Proposition 1, derivation")
 def the_errors_solve_the_recursion():
-    r"""$e_n=\frac C{2NL}((1+\frac LN)^n-1)$ solves $e_{n+1}=(1+\frac LN)e_n+\frac C{2N^2}$, $e_0=0$, for all n, N, L, C.
+    r"""$e_n=\frac C{2NL}((1+\frac LN)^n-1)$ solves $e_{n+1}=(1+\frac LN)e_n+\frac C{2N^2}$ with $e_0=0$.
 
     With e_0 and the limit N → ∞ of N e_N, which is (e^L − 1)C/(2L), as two further entries.
     """
@@ -102,33 +102,42 @@ def _():
 
 
 def moving_layer() -> Layer:
-    """Weights that move with s: V 2 x 2, W 2 x 2, b 2 x 1."""
-    V = sp.Matrix([[a + s, -s], [b * s**2, c]])
-    W = sp.Matrix([[1, s], [-s, d]])
-    return Layer(V, W, sp.Matrix([s, b - s]))
+    """Weights that move with s: two states, one unit."""
+    return Layer(sp.Matrix([a + s, b * s**2]), sp.Matrix([[c, -s]]), sp.Matrix([[s**2]]))
+
+
+def in_t(column: sp.Matrix) -> sp.Matrix:
+    """The column with the symbol t in the place of tanh(Wx + b), so that it is a polynomial."""
+    layer = moving_layer()
+    (inner,) = layer.W * sp.Matrix([x, y]) + layer.b
+    return column.subs(sp.tanh(inner), sp.Symbol("t", real=True)).expand()
+
+
+def coded(slope: Layer) -> sp.Matrix:
+    """The acceleration by the formula that the float code uses, for weights moving at the rate `slope`."""
+    return in_t(perceptron_acceleration(sp.Matrix([x, y]), moving_layer(), slope))
 
 
 @identity(source="sander2022", ref="Proposition 1, derivation")
 def a_perceptron_accelerates_as_coded():
-    r"""$V'\tanh z+V\,\mathrm{diag}(1-\tanh^2 z)(W'x+b'+W\varphi)$ is $\partial_s\varphi+\partial_x\varphi[\varphi]$ of a perceptron.
+    r"""A perceptron accelerates by $V'\tanh z+V\,\mathrm{diag}(1-\tanh^2z)(W'x+b'+W\varphi)$, $z=Wx+b$.
 
     The formula the float code uses, run on SymPy, against the derivative of the perceptron itself.
     """
     layer = moving_layer()
+    phi = perceptron(sp.Matrix([x, y]), layer)
     slope = Layer(layer.V.diff(s), layer.W.diff(s), layer.b.diff(s))
-    state = sp.Matrix([x, y])
-    phi = perceptron(state, layer)
-    return perceptron_acceleration(state, layer, slope), acceleration(phi, [x, y], s)
+    return coded(slope), in_t(acceleration(phi, [x, y], s))
 
 
 @a_perceptron_accelerates_as_coded.mutant("forgets that the bias moves")
 def _():
     layer = moving_layer()
-    slope = Layer(layer.V.diff(s), layer.W.diff(s), sp.zeros(2, 1))
-    return perceptron_acceleration(sp.Matrix([x, y]), layer, slope), a_perceptron_accelerates_as_coded()[1]
+    slope = Layer(layer.V.diff(s), layer.W.diff(s), sp.zeros(1, 1))
+    return coded(slope), a_perceptron_accelerates_as_coded()[1]
 
 
 @a_perceptron_accelerates_as_coded.mutant("the weights at rest")
 def _():
-    zero = Layer(sp.zeros(2, 2), sp.zeros(2, 2), sp.zeros(2, 1))
-    return perceptron_acceleration(sp.Matrix([x, y]), moving_layer(), zero), a_perceptron_accelerates_as_coded()[1]
+    rest = Layer(sp.zeros(2, 1), sp.zeros(1, 2), sp.zeros(1, 1))
+    return coded(rest), a_perceptron_accelerates_as_coded()[1]

@@ -73,30 +73,36 @@ def tuned(instance: Network) -> Measured:
 
 
 def measure(instance: Network) -> Measured:
-    """Build the network, run it and its ODE, and bound the constants: exact for the equality cases,
-    over-estimated from certified norms for the perceptrons."""
+    """Build the network, run it and its ODE, and bound the constants.
+
+    They are exact for the equality cases and over-estimated from certified norms for the perceptrons.
+    """
     if instance.family in ("clock", "tuned"):
         return tuned(instance)
     rng = np.random.default_rng(instance.seed)
     if instance.family == "rough":
         net = networks.rough_network(rng, instance.depth, instance.lipschitz)
         slopes = [net.depth * (b - a) for a, b in zip(net.layers[:-1], net.layers[1:], strict=True)]
-        C = acceleration_bound(net.layers, slopes, networks.worst_column(net.x0))
-        return Measured(errors(net.states(), net.reference("weights")), constants(net.layers)[0], C)
+        L, C = constants(net.layers)[0], acceleration_bound(net.layers, slopes, networks.worst_column(net.x0))
+        return Measured(errors(net.states(), net.reference("weights", L)), L, C)
     if instance.family == "trained":
         trained = networks.trained_network()
-        return Measured(errors(trained.states(instance.depth), networks.trained_reference()), *trained.constants())
+        apart = errors(trained.states(instance.depth), networks.trained_reference())
+        return Measured(apart, *trained.constants())
     smooth = networks.smooth_network(rng, instance.lipschitz)
     return Measured(errors(smooth.states(instance.depth), smooth.reference()), *smooth.constants())
 
 
-@bound(source="sander2022", ref="Proposition 1 (recalled)", over=NETWORKS, sharp=0.999, examples=pick(quick=120, full=800))
+EXAMPLES = pick(quick=120, full=800)
+
+
+@bound(source="sander2022", ref="Proposition 1 (recalled)", over=NETWORKS, sharp=0.999, examples=EXAMPLES)
 def resnet_stays_near_its_ode(instance, log):
     r"""$\max_n\|x_n-x(n/N)\|\le\frac{e^L-1}{2NL}\,C$, $C=\sup\|\partial_s\varphi+\partial_x\varphi[\varphi]\|$.
 
-    L is a Lipschitz constant of φ in x; for L = 0 the bound is C/(2N).  The clock φ = s attains it for every N, a
-    tuned affine field at every layer up to (1 + L/N)^n < e^L.  On perceptrons, trained or random, it is loose by a
-    factor of 10 to 10⁴: L and C come from products of certified norms, and errors seldom stretch by e^L.
+    L is a Lipschitz constant of φ in x; for L = 0 the bound is C/(2N).  The clock φ = s attains it for every N,
+    a tuned affine field at every layer up to (1 + L/N)^n < e^L.  On perceptrons, trained or random, it is loose
+    by a factor of 10 to 10⁴: L and C come from products of certified norms, and errors seldom grow by e^L.
     """
     m = measure(instance)
     predicted = distance_bound(instance.depth, m.L, m.C)

@@ -33,12 +33,13 @@ NODES = 8
 
 def worst_column(x: Array) -> float:
     """The largest Euclidean norm of a column."""
-    return float(np.max(np.linalg.norm(x, axis=0)))
+    return float(np.max(np.linalg.norm(x, axis=-2)))
 
 
-def random_layer(rng: np.random.Generator, d: int, w: int) -> Layer:
-    """Weights with uniform entries in ±1, so bounded."""
-    return Layer(rng.uniform(-1, 1, (d, w)), rng.uniform(-1, 1, (w, d)), rng.uniform(-1, 1, (w, 1)))
+def random_layer(rng: np.random.Generator, d: int, w: int, *many: int) -> Layer:
+    """Weights with uniform entries in ±1, so bounded; `many` of them at once, as stacked matrices."""
+    shapes = [(*many, d, w), (*many, w, d), (*many, w, 1)]
+    return Layer(*(rng.uniform(-1, 1, shape) for shape in shapes))
 
 
 # ---------------------------------------------------------------- smooth in depth
@@ -89,7 +90,10 @@ def smooth_network(rng: np.random.Generator, lipschitz: float, d: int = 4, w: in
 
 @dataclass(frozen=True)
 class RoughNetwork:
-    """Independent weights in every layer: N + 1 of them, the last one only to interpolate towards."""
+    """Independent weights in every layer: N + 1 of them, the last one only to interpolate towards.
+
+    Several networks of one depth run as one: weights many x d x w, states many x d x 1.
+    """
 
     layers: tuple[Layer, ...]
     x0: Array
@@ -101,8 +105,8 @@ class RoughNetwork:
     def states(self) -> list[Array]:
         return residual_network(lambda n, x: perceptron(x, self.layers[n]), self.x0, self.depth)
 
-    def reference(self, interpolation: str) -> tuple[list[Array], float]:
-        """The ODE's states at every s_n; `interpolation` is one of residuals, weights, frozen."""
+    def reference(self, interpolation: str, L: float, tol: float = 1e-13) -> tuple[list[Array], float]:
+        """The ODE's states at every s_n and their error; `interpolation` is residuals, weights or frozen."""
         N = self.depth
 
         def residuals(n: int) -> Callable[[Array, float], Array]:
@@ -117,19 +121,30 @@ class RoughNetwork:
             return lambda x, s: perceptron(x, self.layers[n])
 
         field_on = {"residuals": residuals, "weights": weights, "frozen": frozen}[interpolation]
-        return ode_path(field_on, self.x0, [n / N for n in range(N + 1)], constants(self.layers)[0])
+        return ode_path(field_on, self.x0, [n / N for n in range(N + 1)], L, tol)
 
     def distance(self, interpolation: str) -> tuple[float, float]:
         """max_n ‖x_n − x(s_n)‖ and the error of the reference."""
-        path, error = self.reference(interpolation)
+        path, error = self.reference(interpolation, constants(self.layers)[0])
         return max(worst_column(x - y) for x, y in zip(self.states(), path, strict=True)), error
 
+    def distances(self, interpolation: str) -> Array:
+        """‖x_n − x(s_n)‖, n = 0 … N, one row a network, against a reference of tolerance 1e-9."""
+        path, _ = self.reference(interpolation, 0.0, tol=1e-9)
+        return np.linalg.norm(np.array(self.states()) - np.array(path), axis=(-2, -1)).T
 
-def rough_network(rng: np.random.Generator, depth: int, size: float, d: int = 3, w: int = 4) -> RoughNetwork:
-    """Independent bounded weights: entries of V and W uniform in ±size, of b in ±1."""
-    drawn = [random_layer(rng, d, w) for _ in range(depth + 1)]
-    layers = tuple(Layer(size * a.V, size * a.W, a.b) for a in drawn)
-    return RoughNetwork(layers, rng.normal(size=(d, 1)))
+
+def rough_network(
+    rng: np.random.Generator, depth: int, size: float, *many: int, d: int = 3, w: int = 4
+) -> RoughNetwork:
+    """Independent bounded weights: entries of V and W uniform in ±size, of b in ±1; `many` networks at once.
+
+    Drawn from the outside in (start, first, last layer, then the others), so that one generator gives networks of
+    different depths the same ends.
+    """
+    x0 = rng.normal(size=(*many, d, 1))
+    first, last, *others = (random_layer(rng, d, w, *many) for _ in range(depth + 1))
+    return RoughNetwork(tuple(Layer(size * a.V, size * a.W, a.b) for a in (first, *others, last)), x0)
 
 
 # ---------------------------------------------------------------- trained
@@ -142,9 +157,9 @@ TRAINED_DEPTH = 16
 def trained_weights(steps: int = 120, d: int = 8, w: int = 12, batch: int = 1200) -> dict[str, Array]:
     """A residual perceptron of 16 layers trained on scikit-learn's digits, reduced to 8 principal components.
 
-    Full-batch Adam from the same weights in every layer, with penalties on ‖θ_n‖² (which keeps L small) and on
-    N ‖θ_{n+1} − θ_n‖² (which keeps the weights smooth in depth).  Returns V, W, b stacked by layer, ten digits
-    that it was not trained on (as columns), and its accuracy on all the digits left out.
+    Full-batch Adam from the same weights in every layer, with penalties on ‖θ_n‖² (which keeps L small) and
+    on N ‖θ_{n+1} − θ_n‖² (which keeps the weights smooth in depth).  Returns V, W, b stacked by layer, ten
+    digits that it was not trained on (as columns), and its accuracy on all the digits left out.
     """
     import torch
     from sklearn.datasets import load_digits

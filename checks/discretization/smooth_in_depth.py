@@ -37,7 +37,10 @@ def apart(states, path):
     return [networks.worst_column(states[stride * k] - y) for k, y in enumerate(path)]
 
 
-@rate(source="sander2022", ref="Smoothness in depth (recalled)", order=1, at=DEPTHS, within=0.05, cases=CASES)
+SMOOTH = "Smoothness in depth (recalled)"
+
+
+@rate(source="sander2022", ref=SMOOTH, order=1, at=DEPTHS, within=0.05, cases=CASES)
 def smooth_networks_converge_like_one_over_depth(n, case, log):
     r"""$\max_n\|x_n-x(n/N)\|=O(1/N)$ when the layers are samples of one Lipschitz function of depth.
 
@@ -82,25 +85,23 @@ def corrected(n, factor):
     """‖x_n − x(s_n) − factor·δ(s_n)/N‖, the worst of the nodes."""
     net, path = path_with_leading_term()
     states, stride = net.states(n), n // networks.NODES
-    return max(
-        networks.worst_column(states[stride * k] - z[:, :1] - factor * z[:, 1:] / n) for k, z in enumerate(path)
-    )
+    return max(networks.worst_column(states[stride * k] - z[:, :1] - factor * z[:, 1:] / n) for k, z in enumerate(path))
 
 
-@rate(source="sander2022", ref="Smoothness in depth (recalled)", order=2, at=DEPTHS, within=0.05)
-def the_leading_term_of_the_distance_is_an_integral_of_the_acceleration(n):
+@rate(source="sander2022", ref=SMOOTH, order=2, at=DEPTHS, within=0.05)
+def the_distance_has_a_leading_term(n):
     r"""$x_n=x(s_n)+\frac1N\delta(s_n)+O(N^{-2})$ with $\delta'=\partial_x\varphi[\delta]-\frac12x''$, $\delta(0)=0$.
 
-    Proposition 1 bounds ‖δ‖; here δ is computed, so the rate 1/N of smooth networks is exact, not only an upper bound.
+    Proposition 1 bounds ‖δ‖; here δ is computed: the rate 1/N of smooth networks is exact, not an upper bound.
     """
     return corrected(n, 1.0)
 
 
-@the_leading_term_of_the_distance_is_an_integral_of_the_acceleration.mutant("x'' instead of x''/2")
+@the_distance_has_a_leading_term.mutant("x'' instead of x''/2")
 def _(n):
     return corrected(n, 2.0)
 
 
-@the_leading_term_of_the_distance_is_an_integral_of_the_acceleration.mutant("no correction")
+@the_distance_has_a_leading_term.mutant("no correction")
 def _(n):
     return corrected(n, 0.0)

@@ -21,7 +21,8 @@ coarser n. A problem needs four such values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,7 +64,7 @@ class Law:
     measured: np.ndarray
 
 
-def problems(seed: int, laws: int, batch: int = 24) -> Iterator[Problem]:
+def problems(seed: int, laws: int, batch: int = 16) -> Iterator[Problem]:
     """The problems of ``laws`` random laws with ``batch`` instances each, a function of ``seed`` only."""
     for index in range(laws):
         rng = np.random.default_rng([seed, index])
@@ -73,7 +74,7 @@ def problems(seed: int, laws: int, batch: int = 24) -> Iterator[Problem]:
 def random_law(rng: np.random.Generator, batch: int) -> Law:
     """One law of a random family on a random sweep."""
     family = rng.choice(["ode", "quadrature", "difference", "synthetic"], p=[0.45, 0.2, 0.1, 0.25])
-    n = sweep(rng, largest=1024 if family == "ode" else 1 << 14)
+    n = sweep(rng, largest=512 if family == "ode" else 1 << 14)
     dtype = np.float64 if rng.random() < 0.65 else np.float32
     faulty = rng.random() < 0.55
     make = {"ode": _ode, "quadrature": _quadrature, "difference": _difference, "synthetic": _synthetic}[family]
@@ -85,6 +86,58 @@ def sweep(rng: np.random.Generator, largest: int) -> np.ndarray:
     start, ratio = rng.integers(2, 33), rng.choice([2**0.5, 1.5, 2.0])
     n = np.unique(np.round(start * ratio ** np.arange(rng.integers(4, 11))).astype(int))
     return n[(n <= largest) | (np.arange(len(n)) < 4)]
+
+
+# --------------------------------------------------------------------------- scoring
+
+
+def judged(given: Iterable[Problem], verdict: Callable[[Problem], str]) -> Counter[tuple[str, float, bool, str]]:
+    """How often each (kind, noise, float32?, verdict) occurs; problems between the classes are left out."""
+    return Counter((p.kind, p.noise, p.single, verdict(p)) for p in given if p.kind != "between")
+
+
+def rates(tally: Counter[tuple[str, float, bool, str]]) -> dict[str, float]:
+    """False refutations among the right problems, false confirmations among the wrong, inconclusive among the right
+    ones that are clean (no noise, float64); beside them the share of each class that is decided."""
+
+    def count(kind: str, verdict: str | None = None, clean: bool = False) -> int:
+        return sum(
+            times
+            for (k, noise, single, v), times in tally.items()
+            if k == kind and verdict in (None, v) and (not clean or (noise == 0 and not single))
+        )
+
+    right, wrong, clean = count("right"), count("wrong"), count("right", clean=True)
+    return {
+        "false_refuted": count("right", "refuted") / right,
+        "false_confirmed": count("wrong", "holds") / wrong,
+        "inconclusive_clean": count("right", "inconclusive", clean=True) / clean,
+        "confirmed_right": count("right", "holds") / right,
+        "refuted_wrong": count("wrong", "refuted") / wrong,
+        "refuted_early": count("early", "refuted") / max(count("early"), 1),
+        "confirmed_hidden": count("hidden", "holds") / max(count("hidden"), 1),
+        "right": right,
+        "wrong": wrong,
+        "clean": clean,
+        "early": count("early"),
+        "hidden": count("hidden"),
+    }
+
+
+def mean_slope(p: Problem) -> float:
+    """A usual estimator: the mean of the local slopes (of log2 of the error ratios, where n doubles)."""
+    x, y = np.log(p.n.astype(float)), _log_error(p)
+    return float(-np.mean(np.diff(y) / np.diff(x)))
+
+
+def least_squares(p: Problem) -> float:
+    """The other usual estimator: minus the slope of the least squares line through all points."""
+    return float(-np.polyfit(np.log(p.n.astype(float)), _log_error(p), 1)[0])
+
+
+def _log_error(p: Problem) -> np.ndarray:
+    e = p.error.astype(float)
+    return np.log(np.where(e > 0, e, np.finfo(p.error.dtype).eps)).mean(axis=0)
 
 
 # --------------------------------------------------------------------------- claims and truth

@@ -1,0 +1,102 @@
+"""How often the order estimator errs, beside the usual estimators on the very same problems.
+
+``python bench/estimator.py [--laws 950] [--seed N]``: random methods, right and with planted faults, that were really
+run (``tests/quality/problems.py`` defines them, the truth and the classes). A table for people, then one line of JSON.
+The claim is always order ± 0.1, the default: right problems are true to ± 0.05, wrong ones off by at least 0.5.
+The seed reported was not used while the estimator was developed.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "quality")]
+
+from problems import Problem, judged, least_squares, mean_slope, problems, rates  # noqa: E402
+from scipy.stats import beta  # noqa: E402
+
+from gronwall import estimate_order  # noqa: E402
+
+SEED = 1_919_2026
+
+
+def ours(p: Problem) -> str:
+    return estimate_order(p.n, p.error, order=p.claim).verdict
+
+
+def mean_of_ratios(p: Problem) -> str:
+    return "holds" if abs(mean_slope(p) - p.claim) <= 0.2 else "refuted"
+
+
+def fitted(p: Problem) -> str:
+    return "holds" if abs(least_squares(p) - p.claim) <= 0.9 else "refuted"
+
+
+ESTIMATORS = {"gronwall": ours, "mean of log2 ratios ± 0.2": mean_of_ratios, "least squares ± 0.9": fitted}
+
+
+def upper(share: float, number: float) -> float:
+    """The 95 % upper confidence limit (Clopper-Pearson) of a rate seen ``share`` times in ``number``."""
+    seen = round(share * number)
+    return 1.0 if seen >= number else float(beta.ppf(0.95, seen + 1, number - seen))
+
+
+def table(tally: Counter[tuple[str, float, bool, str]]) -> None:
+    print(f"\n{'class':8}{'noise':>8}{'type':>10}{'problems':>10}{'holds':>10}{'refuted':>10}{'inconclusive':>14}")
+    for kind in ("right", "wrong", "early", "hidden"):
+        for noise in (0.0, 1e-3, 0.1):
+            for single in (False, True):
+                row = [tally[kind, noise, single, verdict] for verdict in ("holds", "refuted", "inconclusive")]
+                name = "float32" if single else "float64"
+                print(f"{kind:8}{noise:8g}{name:>10}{sum(row):10d}{row[0]:10d}{row[1]:10d}{row[2]:14d}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--laws", type=int, default=950, help="methods to run, 16 problems each")
+    parser.add_argument("--seed", type=int, default=SEED)
+    chosen = parser.parse_args()
+    begun = time.perf_counter()
+    given = [p for p in problems(chosen.seed, chosen.laws) if p.kind != "between"]
+    made = time.perf_counter() - begun
+    found = {}
+    for name, verdict in ESTIMATORS.items():
+        tally = judged(given, verdict)
+        found[name] = rates(tally)
+        if name == "gronwall":
+            took = time.perf_counter() - begun - made
+            table(tally)
+    ours_, *_ = found.values()
+    print(f"\n{'':28}{'false refuted':>15}{'false confirmed':>17}{'inconclusive, clean':>21}")
+    for name, rate in found.items():
+        print(
+            f"{name:28}{rate['false_refuted']:14.2%} {rate['false_confirmed']:16.2%} {rate['inconclusive_clean']:20.2%}"
+        )
+    print(f"{'targets':28}{'<= 0.10%':>15}{'<= 0.10%':>17}{'<= 5.00%':>21}")
+    print(f"\n{len(given)} problems made in {made:.0f} s, judged in {took:.0f} s ({1e3 * took / len(given):.1f} ms each)")
+    figures = {
+        **ours_,
+        "problems": int(ours_["right"] + ours_["wrong"]),
+        "false_refuted_upper95": upper(ours_["false_refuted"], ours_["right"]),
+        "false_confirmed_upper95": upper(ours_["false_confirmed"], ours_["wrong"]),
+        "rivals": {name: rate for name, rate in found.items() if name != "gronwall"},
+        "seed": chosen.seed,
+        "seconds": round(time.perf_counter() - begun, 1),
+        "milliseconds_each": round(1e3 * took / len(given), 2),
+    }
+    print(json.dumps(figures, sort_keys=True))
+
+
+if __name__ == "__main__":
+    main()
