@@ -3,7 +3,7 @@ r"""The slope of a sweep, averaged over what is not known about it.
 The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod:`gronwall.order`):
 
 .. math:: \log e(t_i) = a - p\,t_i + g(t_i) + \varepsilon_i, \qquad
-          \varepsilon_i \sim N\bigl(0,\ \sigma^2 + (\tau_i / e_i)^2\bigr), \qquad
+          \varepsilon \sim N\bigl(0,\ \sigma^2 I + \tfrac12\,\mathrm{diag}(r)^2 + \tfrac12\,r r^\top\bigr), \qquad
           g \sim N(0, A^2 G)
 
 * ``a``, ``p``: constant and order, with flat priors.
@@ -14,7 +14,8 @@ The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod
   - ``ROUGH``: $g = (m_N/m)^q\, u(t)$ with $u$ a Gaussian process of correlation $\exp(-(t-t')^2 / 2\ell^2)$. With
     $q > 0$ it dies out; with $q < 0$ it grows towards the fine end (a plateau, an instability).
 
-* ``sigma``: multiplicative noise. ``tau``: additive round-off, known up to a hypothesis.
+* ``sigma``: multiplicative noise. ``r = tau / e``: additive round-off of level ``tau``, known up to a hypothesis; one
+  half of it is independent from point to point, the other is a bias common to all.
 * the *window* starts at point ``k``: points before it follow no law, with residuals of size ``MESS``.
 
 All is Gaussian given (k, G, A, sigma, tau), so the posterior of the order is a mixture of Gaussians over a grid of
@@ -57,8 +58,8 @@ CORRELATION = 3.0
 """The least length over which a rough drift's factor u changes, in units of log n."""
 MESS = 1.5
 """Size (in log error) of what a point before the window does."""
-ROUNDED = 1e-8
-"""Variance of the log error below which round-off needs no term of its own."""
+ROUNDED = 1e-4
+"""Relative round-off below which it needs no term of its own."""
 NEGLIGIBLE = 3e-4
 """Posterior mass that may be left out of the mixture."""
 LEAST = 4
@@ -71,15 +72,15 @@ WINDOWS = 12
 class Sweep:
     """The points above the floor, under one hypothesis about round-off.
 
-    ``n`` (N,) from coarse to fine; ``t`` (N,) log of the refinement, increasing; ``y`` (R, N) log errors; ``d`` (N,)
-    variance that round-off adds to their mean over rows; ``log_prior`` log weight of the hypothesis, the density of
-    the points that it leaves out included.
+    ``n`` (N,) from coarse to fine; ``t`` (N,) log of the refinement, increasing; ``y`` (R, N) log errors; ``r`` (R, N)
+    round-off relative to the error; ``log_prior`` log weight of the hypothesis, the density of the points that it
+    leaves out included.
     """
 
     n: Array
     t: Array
     y: Array
-    d: Array
+    r: Array
     log_prior: float
 
 
@@ -159,11 +160,11 @@ def quantiles(mixture: Mixture, level: float) -> Array:
 
 @dataclass(frozen=True)
 class _Modes:
-    """A window whitened and diagonalised, for S noise shapes and Q drifts, with M = N - 2 modes.
+    """A window whitened and diagonalised, for S noise matrices and Q drifts, with M = N - 2 modes.
 
-    ``mu`` (S, Q, M) variances of the modes at unit amplitude; ``score`` (S, Q, M) the data in them; ``limit``, ``slope``
-    (S, Q, M) their covariances with the errors of the two estimands; ``extra`` two (S, Q) variances that drift adds to
-    these; ``noise`` (S,) variance that unit noise adds; ``ols`` (S,) least squares; ``constant`` (S,) log determinants.
+    Per mode (S, Q, M): ``mu`` its variance at unit amplitude, ``score`` the data in it, ``limit`` and ``slope`` its
+    covariances with the errors of the two estimands. ``extra``: two (S, Q) variances that drift adds to these. Per
+    matrix (S,): ``noise`` the variance that unit noise adds, ``ols`` least squares, ``constant`` log determinants.
     """
 
     mu: Array
@@ -176,19 +177,20 @@ class _Modes:
     constant: Array
 
 
-def _diagonalised(t: Array, y: Array, shape: Array) -> _Modes:
-    """The modes of K = sigma^2 W + A^2 G, W = diag(shape), with ``shape`` (S, N), ``t`` and ``y`` (N,)."""
-    size, root = len(t), np.sqrt(shape)
+def _diagonalised(t: Array, y: Array, w: Array) -> _Modes:
+    """The modes of K = sigma^2 W + A^2 G, with ``w`` (S, N, N), ``t`` and ``y`` (N,)."""
+    root = np.linalg.cholesky(w)
+    whiten = np.linalg.inv(root)
     g, cross, own = _drift(t)
-    design = np.stack([np.ones(size), t[-1] - t], axis=1)  # columns of a and of p
-    basis, r = np.linalg.qr(design / root[:, :, None], mode="complete")
+    design = np.stack([np.ones(len(t)), t[-1] - t], axis=1)  # columns of a and of p
+    basis, r = np.linalg.qr(whiten @ design, mode="complete")
     upper = r[:, :2, :2]
     # p_ols = b . z on whitened data z, with b = Q1 R^-T (0, 1)
-    unit = np.broadcast_to(np.array([[0.0], [1.0]]), (len(shape), 2, 1))
+    unit = np.broadcast_to(np.array([[0.0], [1.0]]), (len(w), 2, 1))
     b = (basis[:, :, :2] @ np.linalg.solve(np.swapaxes(upper, 1, 2), unit))[:, :, 0]
-    z, null = y / root, basis[:, :, 2:]
-    gw = g[None] / (root[:, None, :, None] * root[:, None, None, :])  # (S, Q, N, N)
-    cw = cross[None] / root[:, None, :]  # (S, Q, N)
+    z, null = whiten @ y, basis[:, :, 2:]
+    gw = whiten[:, None] @ g @ np.swapaxes(whiten, 1, 2)[:, None]  # (S, Q, N, N)
+    cw = cross @ np.swapaxes(whiten, 1, 2)  # (S, Q, N)
     mu, vectors = np.linalg.eigh(np.swapaxes(null, 1, 2)[:, None] @ gw @ null[:, None])
     modes = null[:, None] @ vectors  # (S, Q, N, M)
     gb = (gw @ b[:, None, :, None])[..., 0]  # (S, Q, N)
@@ -202,17 +204,20 @@ def _diagonalised(t: Array, y: Array, shape: Array) -> _Modes:
         extra=(bgb, bgb + 2 * bc + own),
         noise=(b * b).sum(-1),
         ols=(b * z).sum(-1),
-        constant=-np.log(np.abs(upper[:, 0, 0] * upper[:, 1, 1])) - 0.5 * np.log(shape).sum(axis=1),
+        constant=-np.log(np.abs(upper[:, 0, 0] * upper[:, 1, 1]))
+        - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1),
     )
 
 
 def _window(sweep: Sweep, start: int) -> tuple[Array, Array, Array]:
     """One window: log weights (sigma, drift, A), means and variances (2, sigma, drift, A)."""
-    t, y, d = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.d[start:]
-    # W = 1 where round-off is negligible, else 1 + d / sigma^2: one shape for each sigma.
-    rounded = bool((d > ROUNDED).any())
-    shape = 1.0 + d / SIGMA[:, None] ** 2 if rounded else np.ones((1, len(t)))
-    modes = _diagonalised(t, y, shape)
+    t, y, r = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.r[:, start:]
+    w = np.eye(len(t))[None]  # where round-off is negligible, else one W for each sigma
+    if (r > ROUNDED).any():
+        common = r.mean(axis=0)
+        added = np.diag((r**2).mean(axis=0) / len(r)) + np.outer(common, common)
+        w = w + 0.5 * added / SIGMA[:, None, None] ** 2
+    modes = _diagonalised(t, y, w)
     s2, a2 = SIGMA[:, None, None] ** 2, AMPLITUDE[None, None, :] ** 2
     kappa = a2[..., None] * modes.mu[:, :, None, :] + s2[..., None]  # (sigma, drift, A, M)
     pull = modes.score[:, :, None, :] / kappa

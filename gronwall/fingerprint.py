@@ -12,6 +12,7 @@ import ast
 import functools
 import platform
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -75,13 +76,42 @@ def _is_tool(file: Path) -> bool:
     return file.is_relative_to(HERE) and file.name != "order.py"
 
 
-def _imports(file: Path) -> Iterator[Path]:
+@dataclass(frozen=True)
+class _Source:
+    """What of a Python file counts: its syntax tree (as a hash), what it imports, its string literals."""
+
+    tree: str
+    imported: tuple[tuple[str, tuple[str, ...], int], ...]
+    literals: tuple[str, ...]
+
+
+def _source(file: Path) -> _Source:
+    """A Python file as it is on disk now."""
+    status = file.stat()
+    return _parsed(file, status.st_mtime_ns, status.st_size)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(file: Path, modified: int, size: int) -> _Source:
+    """The file's source; one that does not parse counts by its bytes."""
+    text = file.read_bytes()
     try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, OSError):
-        return
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return _Source(digest(text), (), ())
+    literals = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    short = tuple(sorted(text for text in literals if 0 < len(text) < 200))
+    return _Source(digest(ast.dump(tree, include_attributes=False)), tuple(_imported_names(tree)), short)
+
+
+def tree_hash(file: Path) -> str:
+    """The hash of the syntax tree of a Python file, without positions or comments."""
+    return _source(file).tree
+
+
+def _imports(file: Path) -> Iterator[Path]:
     roots = list(dict.fromkeys([file.parent, package_root(file), REPOSITORY]))
-    for module, names, level in _imported_names(tree):
+    for module, names, level in _source(file).imported:
         bases = roots
         if level:
             base = file.parent
@@ -97,24 +127,24 @@ def _imports(file: Path) -> Iterator[Path]:
                 break
 
 
-def _imported_names(tree: ast.AST) -> Iterator[tuple[str, list[str], int]]:
+def _imported_names(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """(module, names, level) of every import statement and of every literal given to an importing call."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield alias.name, [], 0
+                yield alias.name, (), 0
         elif isinstance(node, ast.ImportFrom):
-            names = [alias.name for alias in node.names]
+            names = tuple(alias.name for alias in node.names)
             yield node.module or "", names, node.level
             if node.module == "gronwall" and "estimate_order" in names:
-                yield "gronwall.order", [], 0
+                yield "gronwall.order", (), 0
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in ("import_module", "__import__", "run_path") and isinstance(node.args[0].value, str):
-                yield node.args[0].value.removesuffix(".py").lstrip("."), [], 0
+                yield node.args[0].value.removesuffix(".py").lstrip("."), (), 0
 
 
-def _resolve(root: Path, module: str, names: list[str]) -> Iterator[Path]:
+def _resolve(root: Path, module: str, names: tuple[str, ...]) -> Iterator[Path]:
     """The files of ``root`` that ``from module import names`` executes."""
     place = root
     for part in filter(None, module.split(".")):
@@ -130,36 +160,15 @@ def _resolve(root: Path, module: str, names: list[str]) -> Iterator[Path]:
             yield (place / name / "__init__.py").resolve()
 
 
-@functools.lru_cache(maxsize=4096)
-def _tree(file: Path, modified: int, size: int) -> str:
-    """The hash of a file's syntax tree, without positions or comments (of its bytes if it has none)."""
-    text = file.read_bytes()
-    try:
-        return digest(ast.dump(ast.parse(text), include_attributes=False))
-    except (SyntaxError, ValueError):
-        return digest(text)
-
-
-def tree_hash(file: Path) -> str:
-    """The hash of the syntax tree of a Python file as it is on disk now."""
-    status = file.stat()
-    return _tree(file, status.st_mtime_ns, status.st_size)
-
-
 def _literal_files(file: Path) -> Iterator[Path]:
     """Files that lie beside a module and that it names in a string literal."""
-    try:
-        tree = ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError, OSError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and 0 < len(node.value) < 200:
-            try:
-                named = file.parent / node.value
-                if named.is_file() and named.suffix != ".py":
-                    yield named.resolve()
-            except (OSError, ValueError):
-                continue
+    for literal in _source(file).literals:
+        try:
+            named = file.parent / literal
+            if named.is_file() and named.suffix != ".py":
+                yield named.resolve()
+        except (OSError, ValueError):
+            continue
 
 
 def data_files(path: Path) -> list[Path]:

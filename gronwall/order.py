@@ -101,6 +101,7 @@ class _Sweep:
     floor: float | None
     floor_at: float | None
     upward: bool
+    single: bool
 
 
 def estimate_order(
@@ -231,6 +232,7 @@ def _above_the_floor(points: Array, errors: Array, eps: float, scale: float) -> 
         floor=None,
         floor_at=None,
         upward=upward,
+        single=eps > 1e-10,
     )
     return _cut(sweep, n[keep][-1] if keep.any() else 0.0)
 
@@ -273,13 +275,12 @@ def _round_off_hypotheses(sweep: _Sweep) -> list[model.Sweep]:
         off = (sweep.y.mean(axis=0)[left] - np.log(rounding[left])) / model.MESS
         density = float(np.sum(-0.5 * off**2 - np.log(model.MESS * np.sqrt(2 * np.pi))))
         n, t, y = sweep.n[keep], sweep.t[keep], sweep.y[:, keep]
-        d = np.exp(2 * (np.log(rounding[keep]) - y)).mean(axis=0) / len(y)
+        r = np.exp(np.log(rounding[keep]) - y)
         if len(t) > LONGEST:
             groups = np.array_split(np.arange(len(t)), LONGEST)
-            n = np.array([n[g[-1]] for g in groups])
-            t, d = (np.array([values[g].mean() for g in groups]) for values in (t, d))
-            y = np.stack([y[:, g].mean(axis=1) for g in groups], axis=1)
-        return model.Sweep(n=n, t=t, y=y, d=d, log_prior=float(np.log(prior)) + density)
+            n, t = np.array([n[g[-1]] for g in groups]), np.array([t[g].mean() for g in groups])
+            y, r = (np.stack([values[:, g].mean(axis=1) for g in groups], axis=1) for values in (y, r))
+        return model.Sweep(n=n, t=t, y=y, r=r, log_prior=float(np.log(prior)) + density)
 
     found = [under(sweep.least, 0.25)]
     if (np.exp(sweep.y) < 1e3 * sweep.bound)[:, sweep.keep].any():
@@ -323,6 +324,9 @@ def _verdict(
         verdict, reason = "inconclusive", "noise: the error scatters and shows no trend"
         reason += "; use more replicates or a wider sweep"
     elif verdict == "inconclusive":
+        clear = sweep.n[sweep.keep & _clear(sweep)]
+        if len(clear) and clear[-1] != window[1]:  # it may be round-off that bends the rest
+            sweep, window = _cut(sweep, clear[-1]), (window[0] if window[0] in clear else clear[0], clear[-1])
         reason = _why(sweep, mixture, noise, slopes)
     interval = (lo, hi) if sweep.upward else (-hi, -lo)
     told = f"order in [{interval[0]:.3g}, {interval[1]:.3g}], stated {order:g} ± {within:g}"
@@ -333,7 +337,7 @@ def _verdict(
         verdict=verdict,
         order=sign * float(found[0, 1]),
         interval=interval,
-        window=window,
+        window=(float(window[0]), float(window[1])),
         floor=sweep.floor,
         reason=reason,
         slopes=tuple(slopes.tolist()),
@@ -355,10 +359,7 @@ def _judged(lo: float, hi: float, claimed: float, within: float, at_least: bool)
     if claimed - within <= lo and at_least:
         return "holds", "the error falls at least as stated" if claimed > 0 else "the error grows no more than stated"
     if hi < claimed - within:
-        return (
-            "refuted",
-            "the error falls more slowly than stated" if claimed > 0 else "the error grows more than stated",
-        )
+        return "refuted", f"the error {'falls more slowly' if claimed > 0 else 'grows more'} than stated"
     if lo > claimed + within and not at_least:
         return "refuted", "superconvergent: the order is larger than stated (at_least=True accepts that)"
     return "inconclusive", ""
@@ -379,9 +380,7 @@ def _floor_said(sweep: _Sweep, remedy: bool) -> str:
     said = f"floor reached at n = {sweep.floor_at:g}"
     if remedy:
         coarser = "smaller n" if sweep.upward else "larger n"
-        said += (
-            f": use float64 or {coarser}" if sweep.rounding.min() > 1e-11 else f": use {coarser} or a harder problem"
-        )
+        said += f": use float64 or {coarser}" if sweep.single else f": use {coarser} or a harder problem"
     return f"{said} (level {sweep.floor:.1e})"
 
 

@@ -86,7 +86,8 @@ def evidence(record: dict[str, Any]) -> str:
     if kind == "bound":
         return f"ratio {number(ratio)}" if ratio is not None else "no ratio"
     if kind == "identity":
-        return "exact" if record["grade"] == "derived" else f"gap/tol {number(ratio)}" if ratio is not None else ""
+        exact = "exact" if record["verdict"] == "holds" else "differs"
+        return f"gap/tol {number(ratio)}" if ratio is not None else exact
     return f"median {number(fit['median'])}" if "median" in fit else str(record["reason"])
 
 
@@ -126,7 +127,7 @@ def table(run: Run, out: Path) -> None:
 def broken(name: str, width: int = 32) -> str:
     """A long name on several lines, broken after underscores and before the case."""
     lines = [""]
-    for part in re.findall(r"[^_\[]*_?|\[.*", name):
+    for part in re.findall(r"\[?[^_\[]+_?|_", name):
         if len(lines[-1]) + len(part) > width and lines[-1]:
             lines.append("  ")
         lines[-1] += part

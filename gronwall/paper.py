@@ -52,7 +52,7 @@ def write_paper(out: Path) -> Path:
     sections = available(found)
     figures = _copy_sources(out, folder / "src")
     data = paper_data(found, sections, figures, _bench(out))
-    store.write_atomically(folder / "data.json", json.dumps(data, sort_keys=True, ensure_ascii=False, indent=1) + "\n")
+    store.write_atomically(folder / "data.json", json.dumps(data, ensure_ascii=False, indent=1) + "\n")
     store.write_atomically(folder / "numbers.tex", tex_macros(data))
     dates = max(datetime.datetime.fromisoformat(result["date"]) for result in found)
     store.write_atomically(out / "paper.pdf", _compile(folder, dates))

@@ -31,6 +31,7 @@ MARKS = {"holds": "✓", "refuted": "✗", "error": "!", "inconclusive": "?", "r
 """A verdict is told by its word and this sign, never by colour alone."""
 ORDER = ("holds", "refuted", "error", "inconclusive", *FINDINGS)
 GRADES = ("derived", "enclosed", "measured")
+PERCENT = f"{CONFIDENCE:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 LONGEST = 400
 """A table of logged points shows this many rows; the rest is in records.jsonl."""
 
@@ -134,7 +135,7 @@ def totals(found: Sequence[Result]) -> dict[str, Any]:
         "grades": {grade: grades[grade] for grade in GRADES if grades[grade]},
         "statistical": statistical,
         "misses": (1 - CONFIDENCE) * statistical,
-        "confidence": f"{CONFIDENCE:.0%}".replace("%", " %"),
+        "confidence": PERCENT,
         "mutants": len(mutants),
         "killed": sum(form["refuted"] for form in mutants),
         "unarmed": sum(result["unarmed"] for result in found if result["kind"] != "file"),
@@ -324,7 +325,7 @@ def _fit(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if fit.get("published") is not None:
         told.append(("published", number(fit["published"])))
     if fit.get("interval"):
-        told.append((f"interval at {CONFIDENCE:.0%}".replace("%", " %"), "{:.4g} to {:.4g}".format(*fit["interval"])))
+        told.append((f"interval at {PERCENT}", "{:.4g} to {:.4g}".format(*fit["interval"])))
     if fit.get("window"):
         told.append(("window", "n = {:g} to {:g}".format(*fit["window"])))
     if fit.get("floor"):

@@ -27,10 +27,11 @@ from scipy.integrate import DOP853
 
 from theory import rigor
 from theory.arithmetic import expm1, matmul, scalar, tanh
+from theory.gronwall_lemma import discrete, growth, phi1
 
 __all__ = [
     "Layer", "TunedAffine", "TunedStairs", "acceleration", "acceleration_bound", "constants",
-    "distance_bound", "distance_bound_at", "frozen_weights_bound", "frozen_weights_bound_at", "growth",
+    "distance_bound", "distance_bound_at", "frozen_weights_bound", "frozen_weights_bound_at",
     "mixed", "norm_upper", "ode_path", "perceptron", "perceptron_acceleration", "perceptron_jvp",
     "residual_network", "rough_weights_bound", "rough_weights_bound_at", "solution_series",
 ]  # fmt: skip
@@ -113,29 +114,18 @@ def mixed(a: Layer, b: Layer, u: Any) -> Layer:
 # ---------------------------------------------------------------- the bounds
 
 
-def growth(n: int, N: int, L: Any) -> Any:
-    """((1 + L/N)^n − 1)/L, as the sum (1/N) Σ_{k<n} (1 + L/N)^k: nothing cancels and L = 0 gives n/N.
-
-    It solves e_{n+1} = (1 + L/N) e_n + 1/N from e_0 = 0.  Exact for a Fraction L; 0 <= L.
-    """
-    q = 1 + L / N
-    total, power = 0 * q, 0 * q + 1
-    for _ in range(n):
-        total, power = total + power, power * q
-    return total / N
-
-
 def distance_bound_at(n: int, N: int, L: Any, C: Any) -> Any:
     r"""‖x_n − x(s_n)‖ <= C/(2NL) ((1 + L/N)^n − 1), no remainder; C n/(2N²) for L = 0.
 
-    Each step leaves a local error ‖x(s_{n+1}) − x(s_n) − hφ‖ <= C h²/2 and stretches the error by 1 + L/N.
+    A layer leaves a local error ‖x(s_{n+1}) − x(s_n) − hφ‖ <= C h²/2 and stretches the error by 1 + L/N: the
+    discrete lemma of Grönwall with the defect Ch/2 per unit of depth.  Exact for Fractions.
     """
-    return C / (2 * N) * growth(n, N, L)
+    return discrete(0, L, _half(C, N), Fraction(1, N), n)
 
 
 def distance_bound(N: int, L: Any, C: Any) -> Any:
     r"""max_n ‖x_n − x(s_n)‖ <= C/(2NL) (e^L − 1);  C/(2N) for L = 0 (Proposition 1 as recalled)."""
-    return C / (2 * N) * _expm1_over(L)
+    return _half(C, N) * phi1(L)
 
 
 def frozen_weights_bound_at(n: int, N: int, L: Any, C_f: Any) -> Any:
@@ -143,12 +133,12 @@ def frozen_weights_bound_at(n: int, N: int, L: Any, C_f: Any) -> Any:
 
     Within a layer x'' = ∂_x f_n[f_n], so the acceleration is at most C = L C_f, however rough the weights.
     """
-    return L * C_f / (2 * N) * growth(n, N, L)
+    return _half(C_f, N) * growth(L * scalar(Fraction(1, N), L), n)[0]
 
 
 def frozen_weights_bound(N: int, L: Any, C_f: Any) -> Any:
     r"""φ(x, s) = f_n(x) on [s_n, s_{n+1}):  max_n ‖x_n − x(s_n)‖ <= C_f/(2N) (e^L − 1)."""
-    return C_f / (2 * N) * expm1(L)
+    return _half(C_f, N) * expm1(L)
 
 
 def rough_weights_bound_at(n: int, N: int, L: Any, C_f: Any) -> Any:
@@ -161,17 +151,17 @@ def rough_weights_bound_at(n: int, N: int, L: Any, C_f: Any) -> Any:
     the jumps f_{n+1} − f_n have telescoped.  So ‖z_n − x_n‖ <= q hC_f/2 + (3/2) hC_f (q − 1), q = (1 + hL)^n,
     and ‖y_n − z_n‖ <= hC_f/2.  Attained at L = 0 by f_n = (−1)^n C_f and odd n.
     """
-    return C_f / N * (1 + 2 * L * growth(n, N, L))
+    return 2 * _half(C_f, N) * (1 + 2 * growth(L * scalar(Fraction(1, N), L), n)[0])
 
 
 def rough_weights_bound(N: int, L: Any, C_f: Any) -> Any:
     r"""φ(x, s) = (1 − u) f_n(x) + u f_{n+1}(x), u = Ns − n:  max_n ‖x_n − x(s_n)‖ <= C_f/N (2e^L − 1)."""
-    return C_f / N * (1 + 2 * expm1(L))
+    return 2 * _half(C_f, N) * (1 + 2 * expm1(L))
 
 
-def _expm1_over(L: Any) -> Any:
-    """(e^L − 1)/L, 1 at L = 0."""
-    return 1 if L == 0 else expm1(L) / L
+def _half(C: Any, N: int) -> Any:
+    """C/(2N) in the arithmetic of C; a Fraction for an int."""
+    return C * scalar(Fraction(1, 2 * N), C)
 
 
 # ---------------------------------------------------------------- the constants of a perceptron

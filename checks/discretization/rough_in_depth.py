@@ -133,7 +133,7 @@ def _(n, rng):
     return networks.rough_network(rng, n, 1.5, 32).distances("weights")[:, -1].mean()
 
 
-@rate(source="sander2022", ref=OWN, order=0.5, at=[8, 16, 32, 64, 128], seeds=3, within=0.15)
+@rate(source="sander2022", ref=OWN, order=0.5, at=[8, 16, 32, 64, 128, 256], seeds=4, within=0.15, effort="full")
 def interpolating_rough_weights_converges_only_like_a_random_walk(n, rng):
     r"""Independent weights: the ODE whose *weights* are affine between the layers is only $O(N^{-1/2})$ away.
 

@@ -275,3 +275,11 @@ def test_ticks_lie_on_their_axis(low: float, high: float):
     axis = report.plots.axis([low, high], 0.0, 100.0)
     assert 1 <= len(axis.ticks()) <= 12
     assert all(-1e-6 <= axis.at(tick) <= 100 + 1e-6 for tick in axis.ticks())
+
+
+def test_without_the_measurement_the_docstring_is_read_from_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(report, "REPOSITORY", tmp_path)
+    (tmp_path / "a.py").write_text('@rate(\n    order=1)\ndef f(n):\n    """First.\n\n    Second\n    half.\n    """\n')
+    record = {"claim": "a.f", "file": "a.py", "line": 1}
+    assert report.docstring(record, tmp_path / "nowhere") == ["Second half."]
+    assert report.docstring(record | {"file": "gone.py"}, tmp_path / "nowhere") == []

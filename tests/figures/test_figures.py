@@ -1,0 +1,60 @@
+"""Figures come from records alone: the same records give the same bytes, missing ones leave a figure out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gronwall import figures, results, run
+from gronwall.claims import Effort
+from gronwall.problems import WrongUsage
+
+CLAIM = "discretization.an_interpolating_ode_may_never_come_near"
+NAME = "discretization-ways-to-miss-the-ode"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory) -> Path:
+    """A folder with the records of one cheap claim of this repository."""
+    folder = tmp_path_factory.mktemp("figures") / "out"
+    run.check((CLAIM,), run.Options(Effort("quick"), 0, 2, folder))
+    return folder
+
+
+def draw(out: Path, **environment: str) -> bytes:
+    command = [sys.executable, "-m", "gronwall", "figures", NAME, "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, **environment})
+    return (out / "figures" / f"{NAME}.svg").read_bytes()
+
+
+def test_the_same_records_give_the_same_bytes(out):
+    assert draw(out, PYTHONHASHSEED="1") == draw(out, PYTHONHASHSEED="2")
+    assert (out / "figures" / f"{NAME}.pdf").stat().st_size > 1000
+
+
+def test_a_figure_shows_the_numbers_of_the_records(out):
+    found = results.load(out)
+    figure = figures._module("discretization").ways_to_miss_the_ode(found)
+    drawn = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
+    for case, result in found.cases(CLAIM).items():
+        points = sorted((point["x"], point["measured"]) for point in result.series("error"))
+        assert list(drawn[case.replace("_", " ")]) == [measured for _, measured in points]
+
+
+def test_a_figure_without_its_records_is_left_out_with_a_note(out, capsys):
+    assert list(figures.draw(("discretization-rough-weights",), out)) == []
+    assert "left out: no record of discretization.rough" in capsys.readouterr().err
+
+
+def test_an_unknown_figure_is_wrong_usage(out):
+    with pytest.raises(WrongUsage, match="no figure 'nonsense'"):
+        list(figures.draw(("nonsense",), out))
+
+
+def test_every_figure_is_a_documented_function():
+    for module, function in figures.available().values():
+        assert getattr(figures._module(module), function).__doc__
