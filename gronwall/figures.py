@@ -45,6 +45,8 @@ def _module(name: str) -> Any:
 def chosen(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """The figures that were asked for: by full name or by subject; all of them where nothing was."""
     known = available()
+    if not known:
+        raise WrongUsage(f"there are no figures here: {FIGURES} does not exist")
     if not names:
         return known
     found: dict[str, tuple[str, str]] = {}
@@ -59,8 +61,10 @@ def chosen(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 def draw(names: tuple[str, ...], out: Path) -> Iterator[Path]:
     """Draw figures into ``out/figures``, yielding each SVG as it is written."""
-    import matplotlib
-
+    try:
+        import matplotlib
+    except ImportError:
+        raise WrongUsage("figures need the extra `suite`: pip install 'gronwall[suite]'") from None
     matplotlib.use("Agg")
     wanted, found = chosen(names), results.load(out)
     for name, (module, function) in wanted.items():

@@ -74,18 +74,15 @@ def errata(targets: tuple[str, ...], out: Path) -> None:
 
 
 def errata_of(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The errata in records: printed forms that were read verbatim and refuted, of claims that hold."""
+    """The errata of all records, each with its claim and its source."""
     return [
         {
             "claim": record["claim"],
             "source": ", ".join(filter(None, (record["source"], record["ref"]))) or "no source",
-            "printed": form["name"],
-            "counterexample": form["reason"],
-            "corrected": record["statement"],
+            **erratum,
         }
         for record in records
-        for form in record["printed"]
-        if form["refuted"] and not form["recalled"] and record["verdict"] == "holds"
+        for erratum in record["errata"]
     ]
 
 

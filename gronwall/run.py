@@ -144,7 +144,7 @@ def _now() -> str:
 def _record(
     described: Described, judgement: dict[str, Any], options: Options, seconds: float, date: str
 ) -> dict[str, Any]:
-    return {
+    record = {
         "claim": described.id,
         "source": described.source,
         "ref": described.ref,
@@ -161,6 +161,17 @@ def _record(
         "file": _shown_path(Path(described.path)),
         "line": described.line,
     }
+    return {**record, "errata": errata(record)}
+
+
+def errata(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is false as printed: the forms read verbatim and refuted, of a claim that holds."""
+    return [
+        {"printed": form["name"], "counterexample": form["reason"], "instance": form["instance"],
+         "corrected": record["statement"]}
+        for form in record["printed"]
+        if form["refuted"] and not form["recalled"] and record["verdict"] == "holds"
+    ]  # fmt: skip
 
 
 def _shown_path(path: Path) -> str:
