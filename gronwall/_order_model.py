@@ -7,11 +7,12 @@ The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod
           g \sim N(0, A^2 G)
 
 * ``a``, ``p``: constant and order, with flat priors.
-* ``g``: the *drift*, what separates the sweep from a power law; ``A`` is its size at the fine end, and ``G`` one of
+* ``g``: the *drift*, what separates the sweep from a power law; ``A`` is its size where it is largest (the start of
+  the window $m_1$ or the fine end $m_N$), and ``G`` one of
 
-  - ``SERIES``: $g = \sum_{i \ge 0} \gamma_i\, (m_N/m)^j (m_0/m)^{ij}$ with independent coefficients, the logarithm of
+  - ``SERIES``: $g = \sum_{i \ge 0} \gamma_i\, (m_1/m)^j (m_0/m)^{ij}$ with independent coefficients, the logarithm of
     $1 + c\,m^{-j} + d\,m^{-2j} + \dots$ for an expansion that converges from $m_0$ on;
-  - ``ROUGH``: $g = (m_N/m)^q\, u(t)$ with $u$ a Gaussian process of correlation $\exp(-(t-t')^2 / 2\ell^2)$. With
+  - ``ROUGH``: $g \propto m^{-q}\, u(t)$ with $u$ a Gaussian process of correlation $\exp(-(t-t')^2 / 2\ell^2)$. With
     $q > 0$ it dies out; with $q < 0$ it grows towards the fine end (a plateau, an instability).
 
 * ``sigma``: multiplicative noise. ``r = tau / e``: additive round-off of level ``tau``, known up to a hypothesis; one
@@ -41,7 +42,7 @@ SIGMA: Array = 2.0 ** np.concatenate([np.arange(-22, -10, 3), np.arange(-10, 2)]
 SIGMA_PRIOR: Array = np.where(np.arange(len(SIGMA)) < 4, 3.0, 1.0) / (4 * 3.0 + len(SIGMA) - 4)
 """Prior weights of the noise levels: log-uniform."""
 AMPLITUDE: Array = np.concatenate([[0.0], 10.0 ** np.arange(-4.0, 0.6, 0.5)])
-"""Grid of drift amplitudes at the fine end: none, or 1e-4 to 3."""
+"""Grid of drift amplitudes: none, or 1e-4 to 3."""
 AMPLITUDE_PRIOR: Array = np.concatenate([[1.0 / 3.0], np.full(len(AMPLITUDE) - 1, 2.0 / 3.0 / (len(AMPLITUDE) - 1))])
 """One third for no drift at all, the rest log-uniform."""
 SERIES = ((1, 1.0), (1, 0.5), (2, 1.0), (2, 0.5))
@@ -89,7 +90,7 @@ class Mixture:
     """The posterior: weights (n,) that sum to one, means and variances (2, n) of limit and fine-end slope.
 
     ``source``, ``start``, ``amplitude``, ``noise`` (n,) say where a component comes from: which sweep, the first point
-    of its window, size of the drift at the fine end, and noise of the mean over replicates.
+    of its window, largest size of the drift, and noise of the mean over replicates.
     """
 
     weight: Array
@@ -243,17 +244,22 @@ def _window(sweep: Sweep, start: int) -> tuple[Array, Array, Array]:
 
 
 def _drift(t: Array) -> tuple[Array, Array, Array]:
-    """At unit amplitude: covariance G (Q, N, N), its covariance with D (Q, N), var D (Q,); D is g's last secant."""
+    """At unit amplitude: covariance G (Q, N, N), its covariance with D (Q, N), var D (Q,); D is g's last secant.
+
+    The amplitude is that at the window's start where the drift dies out, else that at the fine end.
+    """
     step = np.exp(t[-1] - t)  # m_N / m
     both = np.outer(step, step)
-    ratio = np.stack([both**j for j, _ in SERIES])
-    damped = ratio * np.array([(reach / step[0]) ** (2 * j) for j, reach in SERIES])[:, None, None]
+    scaled = both / step[0] ** 2
+    ratio = np.stack([scaled**j for j, _ in SERIES])
+    damped = ratio * np.array([reach ** (2 * j) for j, reach in SERIES])[:, None, None]
     total = np.ones_like(ratio)
     for _ in range(TERMS - 1):
         total = 1.0 + damped * total
     length = max(CORRELATION, 3.0 * float(np.median(np.diff(t))))
     u = np.exp(-0.5 * ((t[:, None] - t[None, :]) / length) ** 2)
-    cov = np.concatenate([ratio * total, np.stack([both**q * u for q in ROUGH])])
+    rough = [(scaled if q > 0 else both) ** q * u for q in ROUGH]
+    cov = np.concatenate([ratio * total, np.stack(rough)])
     last = t[-1] - t[-2]
     cross = (cov[:, -1] - cov[:, -2]) / last
     return cov, cross, (cross[:, -1] - cross[:, -2]) / last

@@ -118,7 +118,8 @@ def estimate_order(
     r"""Test $e(n) \sim C n^{-p}$ with $p$ = ``order`` ± ``within``, on a sweep.
 
     ``n`` (N,) positive and distinct, in any order; ``error`` (N,) or (replicates, N), magnitudes; ``order`` may be
-    zero or negative (growth); ``scale`` the size of the quantity whose error it is; ``at_least``: steeper is fine too;
+    zero or negative (growth); ``scale`` the size of the quantity whose error it is; ``at_least``: steeper is fine too
+    (a larger p; where the fine end is at small n, a smaller one: the error vanishes faster there);
     ``dtype`` the arithmetic of the error, where the array itself is of a finer one. A malformed sweep (NaN, infinite,
     negative or complex errors, repeated n, shapes that do not match) raises ValueError.
     """

@@ -82,7 +82,7 @@ def evidence(record: dict[str, Any]) -> str:
         if fit.get("order") is None or not fit.get("interval"):
             return str(record["reason"])
         low, high = fit["interval"]
-        return f"order {fit['order'] + 0.0:.2f}±{max(high - fit['order'], fit['order'] - low):.1g}"
+        return f"order {round(fit['order'], 2) + 0.0:.2f}±{max(high - fit['order'], fit['order'] - low):.1g}"
     if kind == "bound":
         return f"ratio {number(ratio)}" if ratio is not None else "no ratio"
     if kind == "identity":
@@ -102,32 +102,45 @@ def table(run: Run, out: Path) -> None:
     """A table a subject, then the reasons of what does not hold, then the totals."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
     for subject, rows in groupby(run.records, key=lambda record: record["claim"].split(".")[0]):
-        grid = Table(box=None, pad_edge=False, show_header=False, expand=True, padding=(0, 1, 0, 0))
-        grid.add_column(width=12, no_wrap=True)
-        grid.add_column(ratio=1, overflow="fold")
-        grid.add_column(width=16, no_wrap=True)
-        grid.add_column(width=17, overflow="ellipsis", no_wrap=True)
-        for record in rows:
-            verdict = record["verdict"]
-            name = record["claim"].partition(".")[2] or record["claim"]
-            mark = f"[{COLOURS.get(verdict, 'cyan')}]{verdict}[/]"
-            unarmed = " [yellow](unarmed)[/]" if record["unarmed"] and verdict != "error" else ""
-            grid.add_row(mark, escape(broken(name)) + unarmed, standing(record), escape(evidence(record)))
         console.print(f"[bold]{escape(subject)}[/]")
-        console.print(grid)
+        for base, cases in groupby(rows, key=lambda record: record["claim"].partition("[")[0]):
+            found = list(cases)
+            if "[" in found[0]["claim"]:
+                console.print(" " * 13 + escape(base.partition(".")[2]))
+            console.print(_block(base, found))
     for record in run.records:
-        if record["verdict"] not in ("holds",):
+        if record["verdict"] != "holds":
             colour = COLOURS.get(record["verdict"], "cyan")
-            console.print(f"\n[{colour}]{record['verdict']}[/] {escape(record['claim'])} ({record['file']}:{record['line']})")
+            place = f"{record['file']}:{record['line']}"
+            told = f"\n[{colour}]{record['verdict']}[/] {escape(record['claim'])} ({escape(place)})"
+            console.print(told, soft_wrap=True)
             console.print("  " + escape(record["reason"]), soft_wrap=True)
     console.print("\n" + escape(summary(run)))
     console.print(f"records: {out / 'records.jsonl'}", soft_wrap=True)
 
 
+def _block(base: str, records: list[dict[str, Any]]) -> Table:
+    """The rows of one claim: one, or its name and then a row a case."""
+    grid = Table(box=None, pad_edge=False, show_header=False, expand=True, padding=(0, 1, 0, 0))
+    grid.add_column(width=12, no_wrap=True)
+    grid.add_column(ratio=1, overflow="fold")
+    grid.add_column(width=16, no_wrap=True)
+    grid.add_column(width=17, overflow="ellipsis", no_wrap=True)
+    name = base.partition(".")[2] or base
+    cased = any("[" in record["claim"] for record in records)
+    for record in records:
+        verdict = record["verdict"]
+        shown = "  " + record["claim"][len(base) :] if cased else broken(name)
+        mark = f"[{COLOURS.get(verdict, 'cyan')}]{verdict}[/]"
+        unarmed = " [yellow](unarmed)[/]" if record["unarmed"] and verdict != "error" else ""
+        grid.add_row(mark, escape(shown) + unarmed, standing(record), escape(evidence(record)))
+    return grid
+
+
 def broken(name: str, width: int = 32) -> str:
-    """A long name on several lines, broken after underscores and before the case."""
+    """A long name on several lines, broken after underscores."""
     lines = [""]
-    for part in re.findall(r"\[?[^_\[]+_?|_", name):
+    for part in re.findall(r"[^_]+_*|_+", name):
         if len(lines[-1]) + len(part) > width and lines[-1]:
             lines.append("  ")
         lines[-1] += part

@@ -315,7 +315,15 @@ def test_a_malformed_sweep_is_a_value_error_that_says_what_and_where(n: object, 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"order": np.nan}, {"within": 0}, {"within": -1}, {"scale": 0}, {"scale": np.inf}, {"confidence": 1}, {"dtype": "no"}],
+    [
+        {"order": np.nan},
+        {"within": 0},
+        {"within": -1},
+        {"scale": 0},
+        {"scale": np.inf},
+        {"confidence": 1},
+        {"dtype": "no"},
+    ],
 )
 def test_a_malformed_statement_is_a_value_error(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -222,7 +222,9 @@ def _ode(rng: np.random.Generator, n: np.ndarray, batch: int, dtype: Any, faulty
     bias = _bias(rng, dtype) if fault == "bias" else 0.0
     run = {}
     for kind in (LONG, dtype):
-        ends = [_solve(f, start, int(steps), a.astype(kind), b.astype(kind), c.astype(kind), kind, fault) for steps in n]
+        ends = [
+            _solve(f, start, int(steps), a.astype(kind), b.astype(kind), c.astype(kind), kind, fault) for steps in n
+        ]
         run[kind] = np.stack([np.sqrt(((x.astype(LONG) - end) ** 2).sum(axis=0)) for x in ends], axis=1) + bias
     return Law(f"ode/{name}", fault, order, n, run[LONG], run[dtype].astype(dtype))
 
@@ -320,7 +322,7 @@ def _bias(rng: np.random.Generator, dtype: Any) -> float:
 # --------------------------------------------------------------------------- quadrature and differences
 
 
-def _smooth(rng: np.random.Generator, batch: int, kind: Any, parameters: np.ndarray) -> tuple[Any, ...]:
+def _smooth(kind: Any, parameters: np.ndarray) -> tuple[Any, ...]:
     """f = exp(a x) cos(b x + c), its integral, and its derivatives, with parameters (3, B) that are float32 numbers."""
     a, b, c = (row.astype(kind)[:, None] for row in parameters)
 
@@ -340,7 +342,9 @@ def _smooth(rng: np.random.Generator, batch: int, kind: Any, parameters: np.ndar
 
 
 def _parameters(rng: np.random.Generator, batch: int) -> np.ndarray:
-    return np.stack([rng.uniform(-1, 1, batch), rng.uniform(0.5, 4, batch), rng.uniform(0, 6, batch)]).astype(np.float32)
+    return np.stack([rng.uniform(-1, 1, batch), rng.uniform(0.5, 4, batch), rng.uniform(0, 6, batch)]).astype(
+        np.float32
+    )
 
 
 def _rules() -> dict[str, tuple[int, list[Any], list[Any]]]:
@@ -369,11 +373,11 @@ def _quadrature(rng: np.random.Generator, n: np.ndarray, batch: int, dtype: Any,
         weights[0], weights[-1] = weights[0] + size, weights[-1] - size
     bias = _bias(rng, dtype) if fault == "bias" else 0.0
     parameters = _parameters(rng, batch)
-    f, integral, _, _ = _smooth(rng, batch, LONG, parameters)
+    integral = _smooth(LONG, parameters)[1]
     truth = (integral(LONG(1)) - integral(LONG(0)))[:, 0]
     run = {}
     for kind in (LONG, dtype):
-        g, columns = _smooth(rng, batch, kind, parameters)[0], []
+        g, columns = _smooth(kind, parameters)[0], []
         for panels in n:
             left = np.arange(panels).astype(kind) / kind(panels)
             h, total = kind(1) / kind(panels), np.zeros(batch, dtype=kind)
@@ -408,13 +412,15 @@ def _difference(rng: np.random.Generator, n: np.ndarray, batch: int, dtype: Any,
     size = LONG(10.0 ** rng.uniform(-4, -0.3)) if fault == "shifted" else LONG(0)
     bias = _bias(rng, dtype) if fault == "bias" else 0.0
     parameters, x0 = _parameters(rng, batch), rng.uniform(0, 1, (batch, 1)).astype(np.float32)
-    truth = _smooth(rng, batch, LONG, parameters)[1 + derivative](x0.astype(LONG))[:, 0]
+    truth = _smooth(LONG, parameters)[1 + derivative](x0.astype(LONG))[:, 0]
     run = {}
     for kind in (LONG, dtype):
-        f, columns = _smooth(rng, batch, kind, parameters)[0], []
+        f, columns = _smooth(kind, parameters)[0], []
         for count in n:
             h = kind(0.25) / kind(count)
-            total = sum(kind(w) * f(x0.astype(kind) + h * kind(k + size)) for w, k in zip(coefficients, offsets, strict=True))
+            total = sum(
+                kind(w) * f(x0.astype(kind) + h * kind(k + size)) for w, k in zip(coefficients, offsets, strict=True)
+            )
             columns.append(np.abs((total / h**derivative)[:, 0].astype(LONG) - truth) + bias)
         run[kind] = np.stack(columns, axis=1)
     return Law(f"difference/{name}", fault, order, n, run[LONG], run[dtype].astype(dtype))
