@@ -16,11 +16,10 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 check: $(INSTALLED) ## Check every claim at effort quick, draw the figures, write the report into build/
-	$(BIN)/gronwall check
-	@$(BIN)/gronwall figures > build/figures.txt
-	@$(BIN)/gronwall report > build/report.txt
-	@echo "figures: build/figures/ ($$(wc -l < build/figures.txt | tr -d ' ') figures, SVG and PDF)"
-	@echo "report:  $$(cat build/report.txt)"
+	@status=0; $(BIN)/gronwall check || status=$$?; test $$status -ne 2 || exit 2; \
+	$(BIN)/gronwall figures > build/figures.txt && $(BIN)/gronwall report > build/report.txt || exit 1; \
+	echo "figures: build/figures/ ($$(wc -l < build/figures.txt | tr -d ' ') figures, SVG and PDF)"; \
+	echo "report:  $$(cat build/report.txt)"; exit $$status
 
 test: $(INSTALLED) ## Run the tests
 	$(BIN)/python -m pytest

@@ -78,10 +78,52 @@ def slope_guide(axis: Any, xs: Sequence[float], anchor: float, order: float, lab
 
 def label_end(axis: Any, x: float, y: float, text: str, color: str) -> None:
     """Write a line's name at its right end."""
-    axis.annotate(text, (x, y), textcoords="offset points", xytext=(5, 0), va="center", fontsize=7.5, color=color)
+    leader = {"arrowstyle": "-", "linewidth": 0.5, "color": color, "shrinkA": 1, "shrinkB": 3, "alpha": 0.6}
+    axis.annotate(text, (x, y), textcoords="offset points", xytext=(8, 0), va="center", fontsize=7.5, color=color,
+                  arrowprops=leader)  # fmt: skip
 
 
 def sweep(axis: Any, result: Result, index: int, label: str) -> None:
     """One error sweep on log axes, in the look of its number."""
     xs, ys = points_of(result)
     axis.loglog(xs, ys, label=label, markevery=1, **look(index))
+
+
+def marked_sweep(axis: Any, result: Result, index: int, label: str) -> None:
+    """One error sweep whose points inside the estimator's window are filled, the others hollow; named at its end."""
+    xs, ys = points_of(result)
+    look_of_line = look(index)
+    axis.loglog(xs, ys, **{**look_of_line, "markerfacecolor": "white"})
+    window = result["fit"].get("window")
+    if window:
+        inside = [(x, y) for x, y in zip(xs, ys, strict=True) if min(window) <= x <= max(window)]
+        axis.loglog(*zip(*inside, strict=True), color=look_of_line["color"], marker=look_of_line["marker"], linestyle="none")
+    label_end(axis, xs[-1], ys[-1], label, look_of_line["color"])
+
+
+def many_sweeps(axes: Sequence[Any], groups: Sequence[tuple[str, dict[str, Result]]], xlabel: str, ylabel: str) -> None:
+    """A panel a group of sweeps, each line named at its end; room is made on the right for the names."""
+    for axis, (title, cases) in zip(axes, groups, strict=True):
+        for index, (case, result) in enumerate(cases.items()):
+            marked_sweep(axis, result, index, case.replace("_", " "))
+        low, high = axis.get_xlim()
+        axis.set_xlim(low, high * (high / low) ** 0.5)
+        _spread_labels(axis)
+        axis.set_xlabel(xlabel)
+        axis.text(0.03, 0.04, title, transform=axis.transAxes, ha="left", va="bottom", fontsize=8.5)
+    axes[0].set_ylabel(ylabel)
+
+
+def _spread_labels(axis: Any, gap: float = 9.0) -> None:
+    """Write the names at the lines' ends under each other, ``gap`` points apart at least, keeping their order."""
+    figure = axis.figure
+    figure.canvas.draw()
+    names = sorted(axis.texts, key=lambda text: axis.transData.transform(text.xy)[1])
+    points = 72 / figure.dpi
+    right = max(axis.transData.transform(text.xy)[0] for text in names) * points + 8
+    height = None
+    for text in names:
+        across, place = axis.transData.transform(text.xy) * points
+        wanted = place if height is None else max(place, height + gap)
+        text.set_position((right - across, wanted - place))
+        height = wanted

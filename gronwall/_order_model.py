@@ -20,8 +20,9 @@ The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod
 * the *window* starts at point ``k``: points before it follow no law, with residuals of size ``MESS``.
 
 All is Gaussian given (k, G, A, sigma, tau), so the posterior of the order is a mixture of Gaussians over a grid of
-these, weighted by prior times evidence. There are two estimands, and both are kept: the *limit* ($p$, where the drift
-dies out) and the *slope at the fine end*, $p - D$ with $D$ the secant of $g$ over the last two points.
+these, weighted by prior times evidence. There are three estimands: the *limit* ($p$ where the drift dies out, else the
+slope), the *slope* at the fine end ($p - D$ with $D$ the secant of $g$ over the last two points), and the *law* before a
+drift that grows ($p$ where it grows, else the limit).
 
 With $X = [1, -t]$ and $Q$ an orthonormal basis of its complement, the contrasts $Q^\top y$ carry the evidence, and
 $\hat p = p_{ols} - \mathrm{cov}(p_{ols}, Q^\top y)\,(Q^\top K Q)^{-1} Q^\top y$ with $K = A^2 G + \sigma^2 W$. In the
@@ -51,8 +52,10 @@ ROUGH = (1.0, 2.0, 0.0, -1.0, -2.0)
 """Exponents q of the drifts with a random factor."""
 DRIFT_PRIOR: Array = np.array([0.24, 0.24, 0.17, 0.17, 0.06, 0.04, 0.03, 0.025, 0.025])
 """Prior weights of the drifts: SERIES, then ROUGH."""
-DIES: NDArray[np.bool_] = np.array([True] * len(SERIES) + [q > 0 for q in ROUGH])
-"""Whether a drift dies out towards the fine end, so that there is a limit."""
+EXPONENT: Array = np.array([float(j) for j, _ in SERIES] + list(ROUGH))
+"""How fast each drift dies out towards the fine end (positive: there is a limit) or grows (negative)."""
+LIMIT, SLOPE, LAW = range(3)
+"""The estimands: the limit, the slope at the fine end, and the law before a drift that grows."""
 TERMS = 8
 """Terms of a series."""
 CORRELATION = 3.0
@@ -87,7 +90,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Mixture:
-    """The posterior: weights (n,) that sum to one, means and variances (2, n) of limit and fine-end slope.
+    """The posterior: weights (n,) that sum to one, means and variances (3, n) of the three estimands.
 
     ``source``, ``start``, ``amplitude``, ``noise`` (n,) say where a component comes from: which sweep, the first point
     of its window, largest size of the drift, and noise of the mean over replicates.
@@ -142,21 +145,21 @@ def _starts(sweep: Sweep) -> list[int]:
     return sorted({round(last * i / (WINDOWS - 1)) for i in range(WINDOWS)})
 
 
-def quantiles(mixture: Mixture, level: float) -> Array:
-    """Central intervals of the two estimands at ``level``: rows limit and slope, columns lower, median, upper."""
+def quantiles(mixture: Mixture, estimand: int, level: float) -> tuple[float, float, float]:
+    """Lower end, median and upper end of the central interval at ``level`` of one estimand: LIMIT, SLOPE or LAW."""
     from scipy.optimize import brentq
     from scipy.special import ndtr
 
-    out = np.empty((2, 3))
-    for row, (mean, sd) in enumerate(zip(mixture.mean, np.sqrt(mixture.var), strict=True)):
-        for column, target in enumerate((0.5 - level / 2, 0.5, 0.5 + level / 2)):
+    mean, sd = mixture.mean[estimand], np.sqrt(mixture.var[estimand])
+    lo, hi = float((mean - 9 * sd).min()), float((mean + 9 * sd).max())
 
-            def excess(x: float, mean: Array = mean, sd: Array = sd, target: float = target) -> float:
-                return float(mixture.weight @ ndtr((x - mean) / sd)) - target
+    def excess(x: float, target: float) -> float:
+        return float(mixture.weight @ ndtr((x - mean) / sd)) - target
 
-            lo, hi = float((mean - 9 * sd).min()), float((mean + 9 * sd).max())
-            out[row, column] = brentq(excess, lo, hi, xtol=1e-6)
-    return out
+    lower, median, upper = (
+        float(brentq(excess, lo, hi, args=(target,), xtol=1e-6)) for target in (0.5 - level / 2, 0.5, 0.5 + level / 2)
+    )
+    return lower, median, upper
 
 
 @dataclass(frozen=True)
@@ -211,7 +214,7 @@ def _diagonalised(t: Array, y: Array, w: Array) -> _Modes:
 
 
 def _window(sweep: Sweep, start: int) -> tuple[Array, Array, Array]:
-    """One window: log weights (sigma, drift, A), means and variances (2, sigma, drift, A)."""
+    """One window: log weights (sigma, drift, A), means and variances (3, sigma, drift, A)."""
     t, y, r = sweep.t[start:], sweep.y.mean(axis=0)[start:], sweep.r[:, start:]
     w = np.eye(len(t))[None]  # where round-off is negligible, else one W for each sigma
     if (r > ROUNDED).any():
@@ -233,13 +236,15 @@ def _window(sweep: Sweep, start: int) -> tuple[Array, Array, Array]:
         - np.log(len(_starts(sweep)))
         + _mess(sweep, start)
     )
-    mean, var = np.empty((2, *log_weight.shape)), np.empty((2, *log_weight.shape))
-    for row, (to, extra) in enumerate(zip((modes.limit, modes.slope), modes.extra, strict=True)):
+    mean, var = np.empty((3, *log_weight.shape)), np.empty((3, *log_weight.shape))
+    for row, to, extra in ((LAW, modes.limit, modes.extra[0]), (SLOPE, modes.slope, modes.extra[1])):
         toward = to[:, :, None, :]
         mean[row] = modes.ols[:, None, None] - a2 * (toward * pull).sum(axis=-1)
         explained = a2**2 * (toward**2 / kappa).sum(axis=-1)
         var[row] = a2 * extra[:, :, None] + s2 * modes.noise[:, None, None] - explained
-    mean[0][:, ~DIES], var[0][:, ~DIES] = mean[1][:, ~DIES], var[1][:, ~DIES]
+    for values in (mean, var):
+        values[LIMIT] = np.where(EXPONENT[:, None] > 0, values[LAW], values[SLOPE])
+        values[LAW] = np.where(EXPONENT[:, None] < 0, values[LAW], values[LIMIT])
     return log_weight, mean, np.maximum(var, 1e-14)
 
 

@@ -15,8 +15,8 @@ r"""Does the error fall like $C n^{-p}$? Three answers: ``holds``, ``refuted``, 
    power law inside it, is not chosen but averaged over: :mod:`gronwall._order_model`.
 3. *Interval.* At ``confidence``, for two things at once: the slope at the fine end and its limit, because no finite
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
-4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies
-   outside. Two refutations are withheld: one that rests on the finest one or two points alone, where round-off that
+4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within (and with it the law that the sweep
+   followed before a departure that grows), ``refuted`` only if it lies outside. Two refutations are withheld: one that rests on the finest one or two points alone, where round-off that
    grows like $n^2$ could have bent them; and one by an error that scatters without any trend.
 
 The fine end is at large n; where no n exceeds 1 (step sizes, tolerances), it is at small n.
@@ -137,8 +137,7 @@ def estimate_order(
         mixture = model.posterior(hypotheses)
         source, start = mixture.likeliest()
         window = (float(hypotheses[source].n[start]), float(hypotheses[source].n[-1]))
-        found = model.quantiles(mixture, confidence)
-        return _verdict(_cut(usable, window[1]), mixture, found, window, (order, within, at_least))
+        return _verdict(_cut(usable, window[1]), mixture, window, (order, within, at_least, confidence))
 
     found = judged(sweep)
     if found.verdict == "refuted" and (sweep.keep & _clear(sweep)).sum() < model.LEAST:
@@ -295,10 +294,13 @@ def _clear(sweep: _Sweep) -> NDArray[np.bool_]:
 
 
 def _without_the_end(sweep: _Sweep) -> Iterator[_Sweep]:
-    """The sweep without its finest usable point, and without its finest two, as far as round-off can reach them."""
+    """The sweep without its finest usable point, and without its finest two, as far as round-off can reach them.
+
+    One octave before the finest, an error of order two is 16 times further from round-off that grows like n**2.
+    """
     keep = sweep.keep.copy()
-    for index in np.flatnonzero(sweep.keep)[:-3:-1]:
-        if keep.sum() <= model.LEAST or (np.exp(sweep.y[:, index]) > sweep.reach[index]).all():
+    for index, allowed in zip(np.flatnonzero(sweep.keep)[:-3:-1], (1.0, 16.0), strict=False):
+        if keep.sum() <= model.LEAST or (np.exp(sweep.y[:, index]) > allowed * sweep.reach[index]).all():
             return
         keep[index] = False
         yield replace(sweep, keep=keep.copy())
@@ -310,15 +312,19 @@ def _without_the_end(sweep: _Sweep) -> Iterator[_Sweep]:
 def _verdict(
     sweep: _Sweep,
     mixture: model.Mixture,
-    found: Array,
     window: tuple[float, float],
-    stated: tuple[float, float, bool],
+    stated: tuple[float, float, bool, float],
 ) -> OrderEstimate:
     """Equivalence of the interval, for limit and fine-end slope, with order ± within."""
-    order, within, at_least = stated
+    order, within, at_least, confidence = stated
     sign = 1.0 if sweep.upward else -1.0  # e ~ m^-P with m = n or 1/n, so P = sign * p
-    lo, hi = float(found[:, 0].min()), float(found[:, 2].max())
+    limit, slope = (model.quantiles(mixture, estimand, confidence) for estimand in (model.LIMIT, model.SLOPE))
+    lo, hi = min(limit[0], slope[0]), max(limit[2], slope[2])
     verdict, reason = _judged(lo, hi, sign * order, within, at_least)
+    if verdict == "holds":
+        law = model.quantiles(mixture, model.LAW, confidence)
+        lo, hi = min(lo, law[0]), max(hi, law[2])
+        verdict, reason = _judged(lo, hi, sign * order, within, at_least)
     noise = float(np.exp(mixture.weight @ np.log(mixture.noise)))
     slopes = -sign * np.diff(sweep.y[:, sweep.keep].mean(axis=0)) / np.diff(sweep.t[sweep.keep])
     if verdict == "refuted" and order != 0 and _without_trend(sweep):
@@ -336,7 +342,7 @@ def _verdict(
         reason += f"; {_floor_said(sweep, remedy=verdict == 'inconclusive')}"
     return OrderEstimate(
         verdict=verdict,
-        order=sign * float(found[0, 1]),
+        order=sign * limit[1],
         interval=interval,
         window=(float(window[0]), float(window[1])),
         floor=sweep.floor,

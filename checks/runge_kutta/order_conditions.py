@@ -24,7 +24,7 @@ def conditions(scheme, order, **embedded):
 
 @identity(source=HNW, ref="Theorem II.2.13", cases=SCHEMES)
 def every_order_condition_is_met(case):
-    r"""$\sum_ib_iu_i(\tau)=1/\gamma(\tau)$ for every rooted tree $\tau$ with at most $p$ nodes, $p$ the scheme's order."""
+    r"""$\sum_ib_iu_i(\tau)=1/\gamma(\tau)$ for every rooted tree $\tau$ with at most $p$ nodes, $p$ the order."""
     return conditions(case, case.order)
 
 
@@ -40,7 +40,7 @@ def _(case):
 
 @identity(source=HNW, ref="Theorem II.2.13", cases=FINE)
 def an_entry_of_a_cannot_be_wrong_unseen(case):
-    r"""An error of 1/20 in one row of $A$ that keeps $c$ leaves all conditions up to order two and breaks order three."""
+    r"""An error of 1/4 in one row of $A$ that keeps $c$ leaves the conditions of order two and breaks order three."""
     return conditions(wrong_entry(case), 2)
 
 

@@ -44,12 +44,12 @@ def jacobian(t: float, x: NDArray[np.float64]) -> NDArray[np.float64]:
     ])  # fmt: skip
 
 
-def solution(t: float) -> NDArray[np.float64]:
-    """x(t), from x(0) = (cos 0.3, sin 0.3)/2."""
-    q = R0**2 * np.expm1(2 * t)
-    r = R0 * np.exp(t) / np.sqrt(1 + q)
-    theta = THETA0 + t - t**3 + 2 * t**5 / 5 + np.log1p(q) / 4
-    return np.array([r * np.cos(theta), r * np.sin(theta)])
+def solution(t: float, r0: Any = R0, theta0: Any = THETA0) -> NDArray[np.float64]:
+    """x(t), from x(0) = r_0 (cos θ_0, sin θ_0); arrays r_0, θ_0 of one shape give as many solutions."""
+    q = r0**2 * np.expm1(2 * t)
+    r = r0 * np.exp(t) / np.sqrt(1 + q)
+    theta = theta0 + t - t**3 + 2 * t**5 / 5 + np.log1p(q) / 4
+    return np.stack([r * np.cos(theta), r * np.sin(theta)], axis=-1)
 
 
 NODES = 8

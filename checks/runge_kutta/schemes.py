@@ -27,8 +27,8 @@ def wrong_weights(scheme: Tableau) -> Tableau:
 
 
 def wrong_entry(scheme: Tableau) -> Tableau:
-    """1/20 moved from the first entry to the second in the last row of A that has weight: c is kept, order two too."""
+    """1/4 moved from the first entry to the second in the last row of A that has weight: c is kept, order two too."""
     i = max(i for i, b_i in enumerate(scheme.b) if b_i != 0)
     row = list(scheme.A[i])
-    row[0], row[1] = row[0] - Fraction(1, 20), row[1] + Fraction(1, 20)
+    row[0], row[1] = row[0] - Fraction(1, 4), row[1] + Fraction(1, 4)
     return replace(scheme, A=tuple(tuple(row) if k == i else old for k, old in enumerate(scheme.A)))

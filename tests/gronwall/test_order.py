@@ -31,8 +31,10 @@ def test_a_clean_method_of_the_stated_order_holds_on_the_typical_sweep(order: fl
     found = estimate_order(N, N**-order * abs(1 + c / N + d / N**2), order=order)
     assert found.verdict == "holds"
     assert found.order == pytest.approx(order, abs=0.05)
-    assert found.interval is not None and order - 0.1 <= found.interval[0] <= found.order <= found.interval[1]
-    assert found.window is not None and found.window[1] == 256
+    assert found.interval is not None
+    assert order - 0.1 <= found.interval[0] <= found.order <= found.interval[1]
+    assert found.window is not None
+    assert found.window[1] == 256
     assert found.floor is None
 
 
@@ -139,7 +141,8 @@ def test_a_plateau_above_round_off_is_evidence_not_a_floor(level: float) -> None
     found = estimate_order(LONG, LONG**-4.0 + level, order=4)
     assert found.verdict == "refuted"
     assert found.floor is None
-    assert found.window is not None and found.window[1] == LONG[-1]
+    assert found.window is not None
+    assert found.window[1] == LONG[-1]
 
 
 def test_a_fault_that_shows_only_at_the_fine_end_never_holds() -> None:
@@ -211,8 +214,10 @@ def test_a_sweep_that_hits_the_floor_and_is_right_before_it_holds() -> None:
     wiggle = 2e-15 * abs(np.random.default_rng(4).standard_normal(12))
     found = estimate_order(LONG, LONG**-4.0 + wiggle, order=4)
     assert found.verdict == "holds"
-    assert found.floor is not None and found.floor < 1e-13
-    assert found.window is not None and 512 <= found.window[1] < LONG[-1]
+    assert found.floor is not None
+    assert found.floor < 1e-13
+    assert found.window is not None
+    assert 512 <= found.window[1] < LONG[-1]
     assert "floor reached at n = " in found.reason
 
 
@@ -264,7 +269,8 @@ def test_exact_zeros_lie_below_the_floor() -> None:
     error = np.where(LONG > 1000, 0.0, LONG**-4.0)
     found = estimate_order(LONG, error, order=4)
     assert found.verdict == "holds"
-    assert found.window is not None and found.window[1] == 512
+    assert found.window is not None
+    assert found.window[1] == 512
 
 
 def test_one_zero_by_luck_in_the_middle_is_passed_over() -> None:
@@ -333,7 +339,9 @@ def test_a_malformed_statement_is_a_value_error(wrong: dict[str, object]) -> Non
 def test_the_estimate_is_frozen_and_more_confidence_is_a_wider_interval() -> None:
     error = N**-2.0 * noise(0.02, (3, 6))
     sure, surer = (estimate_order(N, error, order=2, confidence=c) for c in (0.9, 0.999))
-    assert isinstance(sure, OrderEstimate) and sure.interval is not None and surer.interval is not None
+    assert isinstance(sure, OrderEstimate)
+    assert sure.interval is not None
+    assert surer.interval is not None
     assert surer.interval[0] < sure.interval[0] < sure.interval[1] < surer.interval[1]
     with pytest.raises(dataclasses.FrozenInstanceError):
         sure.verdict = "holds"  # type: ignore[misc]

@@ -11,8 +11,8 @@ floor. A value of n is above the floor while the arithmetic changes the exact er
 coarser n. A problem needs four such values.
 
 * *right*: no fault, the claim is the method's order in theory, and the truth is within 0.05 of it.
-* *wrong*: the truth is at least 0.5 away from the claim, and the finest error exceeds 10 eps n (below that, a plateau is
-  round-off by the estimator's contract).
+* *wrong*: the truth is at least 0.5 away from the claim, and the finest error exceeds 10 eps n (below that, a plateau
+  is round-off by the estimator's contract).
 * *hidden*: a fault that cannot be seen: asymptotically another order, the truth within 0.05 of the claim. Left out.
 * *early*: no fault, the right claim, and yet the truth is 0.5 or more away: the sweep ends long before the theory
   begins. Left out of both classes, and reported.
@@ -34,7 +34,7 @@ NEAR, FAR, CONTAMINATED = 0.05, 0.5, 0.1
 
 @dataclass(frozen=True)
 class Problem:
-    """A sweep, a claim about it, and what is true. ``error`` (R, N) in its own dtype; ``exact`` (R, N) without noise."""
+    """A sweep, a claim, and what is true. ``error`` (R, N) in its own dtype; ``exact`` (R, N) without noise."""
 
     label: str
     fault: str | None
@@ -235,8 +235,16 @@ def _rational(numbers: list[float]) -> np.ndarray:
 
 
 def _solve(
-    f: Callable[..., np.ndarray], start: np.ndarray, n: int, a: np.ndarray, b: np.ndarray, c: np.ndarray, kind: Any, fault: str | None
-) -> np.ndarray:  # fmt: skip
+    f: Callable[..., np.ndarray],
+    start: np.ndarray,
+    n: int,
+    a: np.ndarray,
+    b: np.ndarray,
+    c: np.ndarray,
+    kind: Any,
+    fault: str | None,
+) -> np.ndarray:
+    """The state at 1 after n steps with the tableau (a, b, c), in the arithmetic ``kind``."""
     x, h = start.astype(kind), kind(1) / kind(n)
     if fault == "step too short":
         h = kind(1) / kind(n + 1)
@@ -256,8 +264,10 @@ def _solve(
 
 
 def _field(rng: np.random.Generator, batch: int) -> tuple[Callable[..., np.ndarray], np.ndarray, np.ndarray]:
-    """A random field f(t, x) with x (d, B), the states at 0 and at 1. The parameters are float32 numbers, so the same in
-    every arithmetic."""
+    """A random field f(t, x) with x (d, B), the states at 0 and at 1.
+
+    The parameters are float32 numbers, so the same in every arithmetic.
+    """
 
     def draw(lo: float, hi: float) -> np.ndarray:
         return rng.uniform(lo, hi, batch).astype(np.float32)
@@ -362,6 +372,7 @@ def _rules() -> dict[str, tuple[int, list[Any], list[Any]]]:
 
 
 def _quadrature(rng: np.random.Generator, n: np.ndarray, batch: int, dtype: Any, faulty: bool) -> Law:
+    """A composite rule on [0, 1] with n panels."""
     name = str(rng.choice(list(_rules())))
     order, nodes, weights = _rules()[name]
     choices = ["node", "bias", "end weight"] + (["weight"] if len(nodes) > 1 else [])

@@ -14,7 +14,7 @@ import pytest
 from gronwall import estimate_order
 
 sys.path.insert(0, str(Path(__file__).parent))
-from problems import Problem, judged, least_squares, mean_slope, problems, rates  # noqa: E402
+from problems import Problem, judged, least_squares, mean_slope, problems, rates
 
 SEED, LAWS, BATCH = 77, 110, 4
 
