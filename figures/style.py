@@ -110,7 +110,7 @@ def many_sweeps(axes: Sequence[Any], groups: Sequence[tuple[str, dict[str, Resul
         axis.set_xlim(low, high * (high / low) ** 0.5)
         _spread_labels(axis)
         axis.set_xlabel(xlabel)
-        axis.text(0.03, 0.04, title, transform=axis.transAxes, ha="left", va="bottom", fontsize=8.5)
+        axis.set_title(title)
     axes[0].set_ylabel(ylabel)
 
 

@@ -20,9 +20,9 @@ The model, in $t = \log m$ with $m$ growing towards the fine end $t_N$ (see :mod
 * the *window* starts at point ``k``: points before it follow no law, with residuals of size ``MESS``.
 
 All is Gaussian given (k, G, A, sigma, tau), so the posterior of the order is a mixture of Gaussians over a grid of
-these, weighted by prior times evidence. There are three estimands: the *limit* ($p$ where the drift dies out, else the
-slope), the *slope* at the fine end ($p - D$ with $D$ the secant of $g$ over the last two points), and the *law* before a
-drift that grows ($p$ where it grows, else the limit).
+these, weighted by prior times evidence. There are three estimands: the *limit* ($p$ where the drift dies out, else
+the slope), the *slope* at the fine end ($p - D$ with $D$ the secant of $g$ over the last two points), and the *law*
+before a drift that grows ($p$ where it grows, else the limit).
 
 With $X = [1, -t]$ and $Q$ an orthonormal basis of its complement, the contrasts $Q^\top y$ carry the evidence, and
 $\hat p = p_{ols} - \mathrm{cov}(p_{ols}, Q^\top y)\,(Q^\top K Q)^{-1} Q^\top y$ with $K = A^2 G + \sigma^2 W$. In the
@@ -92,8 +92,9 @@ class Sweep:
 class Mixture:
     """The posterior: weights (n,) that sum to one, means and variances (3, n) of the three estimands.
 
-    ``source``, ``start``, ``amplitude``, ``noise`` (n,) say where a component comes from: which sweep, the first point
-    of its window, largest size of the drift, and noise of the mean over replicates.
+    ``source``, ``start``, ``grows``, ``amplitude``, ``noise`` (n,) say where a component comes from: which sweep, the
+    first point of its window, whether it drifts away at the fine end, the largest size of the drift, and the noise of
+    the mean over replicates.
     """
 
     weight: Array
@@ -101,6 +102,7 @@ class Mixture:
     var: Array
     source: NDArray[np.intp]
     start: NDArray[np.intp]
+    grows: NDArray[np.bool_]
     amplitude: Array
     noise: Array
 
@@ -127,13 +129,14 @@ def posterior(sweeps: list[Sweep]) -> Mixture:
     w, where = np.concatenate(weight), np.concatenate(origin)
     ranked = np.argsort(w)
     chosen = np.sort(ranked[np.cumsum(w[ranked]) >= NEGLIGIBLE * w.sum()])
-    source, start, sigma, _, amplitude = where[chosen].T
+    source, start, sigma, drift, amplitude = where[chosen].T
     return Mixture(
         weight=w[chosen] / w[chosen].sum(),
         mean=np.concatenate(mean, axis=1)[:, chosen],
         var=np.concatenate(var, axis=1)[:, chosen],
         source=source,
         start=start,
+        grows=(EXPONENT[drift] < 0) & (amplitude > 0),
         amplitude=AMPLITUDE[amplitude],
         noise=SIGMA[sigma],
     )

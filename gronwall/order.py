@@ -15,8 +15,9 @@ r"""Does the error fall like $C n^{-p}$? Three answers: ``holds``, ``refuted``, 
    power law inside it, is not chosen but averaged over: :mod:`gronwall._order_model`.
 3. *Interval.* At ``confidence``, for two things at once: the slope at the fine end and its limit, because no finite
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
-4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within (and with it the law that the sweep
-   followed before a departure that grows), ``refuted`` only if it lies outside. Two refutations are withheld: one that rests on the finest one or two points alone, where round-off that
+4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies
+   outside. A sweep that is leaving another law at its fine end, likely as not, does not hold by passing the stated
+   slope. Two refutations are withheld: one that rests on the finest one or two points alone, where round-off that
    grows like $n^2$ could have bent them; and one by an error that scatters without any trend.
 
 The fine end is at large n; where no n exceeds 1 (step sizes, tolerances), it is at small n.
@@ -211,13 +212,10 @@ def _above_the_floor(points: Array, errors: Array, eps: float, scale: float) -> 
     # Operations behind one error: n of them. Where n is a step or a tolerance, a guess: 1/sqrt(n), at most 10^4.
     work = np.maximum(n, 1.0) if upward else np.minimum(1.0 / np.sqrt(n), 1e4)
     unit = eps * scale
-    level = np.median(e, axis=0)
-    tail = _floor_starts(level, unit, work)
-    seen = 0.0 if tail is None else float(np.median(level[tail : tail + 3]))
+    tail, seen = _seen_floor(e, unit, work)
     least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
     keep = np.asarray((e > CLEAR * least).all(axis=0))
-    if tail is not None:
-        keep &= np.arange(len(n)) < tail
+    keep &= np.arange(len(n)) < tail
     with np.errstate(divide="ignore"):
         y = np.log(e)
     sweep = _Sweep(
@@ -247,21 +245,32 @@ def _cut(sweep: _Sweep, finest: float) -> _Sweep:
     return replace(sweep, keep=keep, floor=level, floor_at=float(sweep.n[first]))
 
 
-def _floor_starts(level: Array, unit: float, work: Array) -> int | None:
-    """Index of the first point of a tail that has stopped falling at the level of round-off, or None."""
-    y = np.log(np.maximum(level, 1e-300))
+def _seen_floor(e: Array, unit: float, work: Array) -> tuple[int, float]:
+    """Where a fifth of the replicates (or one) have reached a floor, and its level; all points and 0 if none has."""
+    starts = np.array([_floor_starts(row, unit, work) for row in e])
+    tail = int(np.sort(starts)[len(e) // 5])
+    if tail == e.shape[1]:
+        return tail, 0.0
+    return tail, float(np.median(e[starts <= tail, tail : tail + 3]))
+
+
+def _floor_starts(e: Array, unit: float, work: Array) -> int:
+    """Index of the first point of a tail that has stopped falling at the level of round-off, or len(e)."""
+    y = np.log(np.maximum(e, 1e-300))
     bottom = int(np.argmin(y))
-    after = np.diff(y[bottom:])
-    turned = bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0)
-    if turned and (after > 0).sum() > (after < 0).sum() and (level <= REACH * unit * work**2)[bottom:].all():
-        return bottom
-    for i in range(len(level)):
-        if (level <= PLATEAU * unit * work)[i:].all():
-            if level[i] <= CLEAR * LEAST * unit:
+    if bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0):
+        after = np.diff(y[bottom:])
+        upward = int((after > 0).sum()) - int((after < 0).sum())
+        turned = upward > 0 or (upward == 0 and y[-1] > y[bottom - 1] - np.log(4.0))  # else one error is small by luck
+        if turned and (e <= REACH * unit * work**2)[bottom:].all():
+            return bottom
+    for i in range(len(e)):
+        if (e <= PLATEAU * unit * work)[i:].all():
+            if e[i] <= CLEAR * LEAST * unit:
                 return i
-            if i + 1 < len(level) and y[i + 1] > y[i] - 0.1:
+            if i + 1 < len(e) and y[i + 1] > y[i] - 0.1:
                 return i
-    return None
+    return len(e)
 
 
 def _round_off_hypotheses(sweep: _Sweep) -> list[model.Sweep]:
@@ -321,7 +330,7 @@ def _verdict(
     limit, slope = (model.quantiles(mixture, estimand, confidence) for estimand in (model.LIMIT, model.SLOPE))
     lo, hi = min(limit[0], slope[0]), max(limit[2], slope[2])
     verdict, reason = _judged(lo, hi, sign * order, within, at_least)
-    if verdict == "holds":
+    if verdict == "holds" and mixture.weight[mixture.grows].sum() > 0.5:
         law = model.quantiles(mixture, model.LAW, confidence)
         lo, hi = min(lo, law[0]), max(hi, law[2])
         verdict, reason = _judged(lo, hi, sign * order, within, at_least)

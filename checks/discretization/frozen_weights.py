@@ -43,7 +43,7 @@ STAIRS = st.builds(
 FROZEN = "Frozen weights (own statement)"
 
 
-@bound(source="sander2022", ref=FROZEN, over=STAIRS, sharp=0.989, examples=pick(quick=100, full=800))
+@bound(source="gronwall", ref=FROZEN, over=STAIRS, sharp=0.989, examples=pick(quick=100, full=800))
 def frozen_weights_stay_within_half_a_residual(instance):
     r"""$\|x_n-x(s_n)\|\le\frac{e^L-1}{2N}C_f$, the weights of the ODE frozen within a layer: no smoothness needed.
 
@@ -94,7 +94,7 @@ def measured_and_constants(instance):
     return sum(net.distance("frozen")), *constants(net.layers)
 
 
-@bound(source="sander2022", ref=FROZEN, over=ROUGH, sharp=0.25, examples=pick(quick=50, full=800))
+@bound(source="gronwall", ref=FROZEN, over=ROUGH, sharp=0.25, examples=pick(quick=50, full=800))
 def rough_perceptrons_stay_near_their_frozen_ode(instance):
     r"""Every bounded, L-Lipschitz residual network is within $\frac{e^L-1}{2N}C_f$ of an ODE.
 

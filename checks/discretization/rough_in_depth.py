@@ -34,7 +34,7 @@ OWN = "Rough weights (own statement)"
 EXAMPLES = pick(quick=150, full=2000)
 
 
-@bound(source="sander2022", ref=OWN, over=st.lists(UNIT, min_size=2, max_size=24), sharp=1.0, examples=EXAMPLES)
+@bound(source="gronwall", ref=OWN, over=st.lists(UNIT, min_size=2, max_size=24), sharp=1.0, examples=EXAMPLES)
 def jumps_between_layers_telescope(instance):
     r"""Rough residuals $f_n\equiv c_n$: $\max_n|x_n-x(n/N)|\le\max|c|/N$, however wildly they jump.
 
@@ -82,7 +82,7 @@ class Rough:
 ROUGH = st.builds(Rough, st.integers(1, 24), st.floats(0.01, 1.0), st.integers(0, 10**6))
 
 
-@bound(source="sander2022", ref=OWN, over=ROUGH, sharp=0.45, examples=pick(quick=50, full=800))
+@bound(source="gronwall", ref=OWN, over=ROUGH, sharp=0.45, examples=pick(quick=50, full=800))
 def rough_networks_stay_near_the_ode_between_their_residuals(instance):
     r"""$\max_n\|x_n-x(n/N)\|\le\frac{2e^L-1}{N}C_f$ for the ODE that is affine between the residuals, no smoothness.
 
@@ -112,7 +112,7 @@ def _(instance):
     return net.distance("residuals")[0], 2 * frozen_weights_bound(instance.depth, *constants(net.layers))
 
 
-@rate(source="sander2022", ref=OWN, order=1, at=[8, 16, 32, 64, 128], seeds=3, within=0.1)
+@rate(source="gronwall", ref=OWN, order=1, at=[8, 16, 32, 64, 128], seeds=2, within=0.1)
 def rough_networks_still_converge_like_one_over_depth(n, shared_rng):
     r"""Independent bounded weights: the distance to the ODE between the residuals falls like $1/N$.
 
@@ -133,7 +133,7 @@ def _(n, rng):
     return networks.rough_network(rng, n, 1.5, 32).distances("weights")[:, -1].mean()
 
 
-@rate(source="sander2022", ref=OWN, order=0.5, at=[8, 16, 32, 64, 128, 256], seeds=4, within=0.15, effort="full")
+@rate(source="gronwall", ref=OWN, order=0.5, at=[8, 16, 32, 64, 128, 256], seeds=4, within=0.15, effort="full")
 def interpolating_rough_weights_converges_only_like_a_random_walk(n, rng):
     r"""Independent weights: the ODE whose *weights* are affine between the layers is only $O(N^{-1/2})$ away.
 

@@ -1,4 +1,4 @@
-"""The discrete lemma: a recursion with gain and defect stays below its closed form, in exact fractions."""
+"""The discrete lemma in fractions and balls: recursions with slack, equality cases among them."""
 
 from __future__ import annotations
 
@@ -7,103 +7,252 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from gronwall import bound
-from theory import gronwall_lemma as lemma
+from gronwall import bound, pick
 from theory import rigor
+from theory.gronwall_lemma import (
+    differential,
+    discrete,
+    discrete_by_exponential,
+    discrete_implicit,
+    discrete_nonuniform,
+    exponential,
+)
+
+HNW, REF = "hairer1993", "Discrete Grönwall lemma"
+EXAMPLES = pick(quick=100, full=2000)
 
 
 @dataclass(frozen=True)
 class Recursion:
-    """e_{k+1} = shares_k ((1 + hL) e_k + hd): every share in [0, 1], so the inequality holds at each step."""
+    """e_{k+1} = slack_k ((1 + hL) e_k + hd), 0 <= slack_k <= 1: equality where every slack is one."""
 
     start: Fraction
     rate: Fraction
     defect: Fraction
     step: Fraction
-    shares: tuple[Fraction, ...]
+    slack: tuple[Fraction, ...]
+
+    @property
+    def steps(self) -> int:
+        return len(self.slack)
 
     def errors(self) -> list[Fraction]:
-        """e_0, …, e_n of the recursion, exactly."""
-        found = [self.start]
-        for share in self.shares:
-            found.append(share * ((1 + self.step * self.rate) * found[-1] + self.step * self.defect))
-        return found
+        """e_0 … e_n."""
+        errors = [self.start]
+        for slack in self.slack:
+            errors.append(slack * ((1 + self.step * self.rate) * errors[-1] + self.step * self.defect))
+        return errors
+
+    def implicit_errors(self) -> list[Fraction]:
+        """The same with (1 − hL) e_{k+1} = slack_k (e_k + hd)."""
+        errors = [self.start]
+        for slack in self.slack:
+            errors.append(slack * (errors[-1] + self.step * self.defect) / (1 - self.step * self.rate))
+        return errors
 
 
-def fractions(low: int, high: int, denominator: int) -> st.SearchStrategy[Fraction]:
-    return st.integers(low, high).map(lambda k: Fraction(k, denominator))
+def tenths(low: int, high: int) -> st.SearchStrategy[Fraction]:
+    """Multiples of 1/10 in [low, high]."""
+    return st.integers(10 * low, 10 * high).map(lambda k: Fraction(k, 10))
 
 
-SHARES = st.lists(st.one_of(st.just(Fraction(1)), fractions(0, 8, 8)), min_size=1, max_size=24).map(tuple)
-RECURSIONS = st.builds(
-    Recursion, fractions(0, 8, 4), fractions(-24, 24, 8), fractions(0, 8, 4), fractions(1, 8, 24), SHARES
+def recursions(rates: st.SearchStrategy[Fraction], steps: st.SearchStrategy[Fraction]) -> st.SearchStrategy[Recursion]:
+    """Recursions of up to 24 steps with slacks from 0 to 1, one of them more often than not."""
+    slack = st.one_of(st.just(Fraction(1)), tenths(0, 1))
+    slacks = st.lists(slack, min_size=1, max_size=24).map(tuple)
+    return st.builds(Recursion, tenths(0, 2), rates, tenths(0, 3), steps, slacks)
+
+
+TIGHT = (Fraction(1),) * 20
+SMALL = st.integers(1, 10).map(lambda k: Fraction(k, 20))
+
+
+@bound(
+    source=HNW,
+    ref=REF,
+    over=recursions(tenths(-2, 3), SMALL),
+    sharp=1.0,
+    examples=EXAMPLES,
 )
-EXPANDING = RECURSIONS.filter(lambda r: r.rate > 0)
-TIGHT = Recursion(Fraction(1, 4), Fraction(1, 2), Fraction(1), Fraction(1, 8), (Fraction(1),) * 16)
+def a_recursion_grows_at_most_geometrically(instance):
+    r"""$e_{k+1}\le(1+hL)e_k+hd$ implies $e_n\le(1+hL)^ne_0+\frac dL((1+hL)^n-1)$, of either sign of L, $hL\ge-1$.
 
-
-@bound(source="gronwall1919", ref="Discrete lemma", over=RECURSIONS, sharp=1.0)
-def the_recursion_stays_below_its_closed_form(instance):
-    r"""$e_{k+1}\le(1+hL)e_k+hd$ gives $e_n\le(1+hL)^ne_0+d\,\frac{(1+hL)^n-1}{L}$, for either sign of L.
-
-    Attained at every step by the recursion with equality; checked in fractions, so nothing is rounded.
+    In fractions, at every step; attained where the recursion holds with equality.
     """
-    r = instance
-    return r.errors(), [lemma.discrete(r.start, r.rate, r.defect, r.step, n) for n in range(len(r.shares) + 1)]
+    i = instance
+    return i.errors(), [discrete(i.start, i.rate, i.defect, i.step, n) for n in range(i.steps + 1)]
 
 
-@the_recursion_stays_below_its_closed_form.witness
+@a_recursion_grows_at_most_geometrically.witness
 def _():
-    return TIGHT
+    return Recursion(Fraction(1), Fraction(1, 2), Fraction(1), Fraction(1, 10), TIGHT)
 
 
-@the_recursion_stays_below_its_closed_form.mutant("the start does not grow")
+@a_recursion_grows_at_most_geometrically.mutant("no 1/L")
 def _(instance):
-    r = instance
-    grown = [lemma.discrete(Fraction(0), r.rate, r.defect, r.step, n) for n in range(len(r.shares) + 1)]
-    return r.errors(), [r.start + g for g in grown]
+    i = instance
+    return i.errors()[-1], discrete(i.start, i.rate, i.defect * abs(i.rate), i.step, i.steps)
 
 
-@the_recursion_stays_below_its_closed_form.mutant("the defect does not grow: nhd")
+@a_recursion_grows_at_most_geometrically.mutant("no growth: e_0 + nhd")
 def _(instance):
-    r = instance
-    q = 1 + r.step * r.rate
-    return r.errors(), [q**n * r.start + n * r.step * r.defect for n in range(len(r.shares) + 1)]
+    i = instance
+    return i.errors()[-1], discrete(i.start, Fraction(0), i.defect, i.step, i.steps)
 
 
-@the_recursion_stays_below_its_closed_form.mutant("one per cent less")
+@a_recursion_grows_at_most_geometrically.mutant("1 % too small")
 def _(instance):
-    r = instance
-    closed = [lemma.discrete(r.start, r.rate, r.defect, r.step, n) for n in range(len(r.shares) + 1)]
-    return r.errors(), [Fraction(99, 100) * c for c in closed]
+    i = instance
+    return i.errors()[-1], Fraction(99, 100) * discrete(i.start, i.rate, i.defect, i.step, i.steps)
 
 
-@bound(source="gronwall1919", ref="Discrete lemma, exponential form", over=EXPANDING, sharp=0.97)
-def the_recursion_stays_below_the_exponential(instance):
-    r"""$e_n\le e^{LT}e_0+d\,\frac{e^{LT}-1}{L}$ with $T=nh$ for $L\ge0$, whatever the number of steps.
+@a_recursion_grows_at_most_geometrically.mutant("one step too few")
+def _(instance):
+    i = instance
+    return i.errors()[-1], discrete(i.start, i.rate, i.defect, i.step, i.steps - 1)
 
-    Loose by $(1+hL)^n$ against $e^{LT}$: attained for L = 0 and in the limit of small steps (0.97 at hL = 1/256).
-    For L = 0 the two sides tie, which balls cannot decide, so the instances keep L > 0.  False for L < 0, where
-    one step already exceeds it; see the mutant.
+
+@bound(
+    source=HNW,
+    ref=REF,
+    over=recursions(tenths(-2, 1), SMALL),
+    sharp=1.0,
+    examples=EXAMPLES,
+)
+def an_implicit_recursion_divides(instance):
+    r"""$(1-hL)e_{k+1}\le e_k+hd$ implies $e_n\le(1-hL)^{-n}e_0+\frac dL((1-hL)^{-n}-1)$ for $hL<1$."""
+    i = instance
+    return i.implicit_errors(), [discrete_implicit(i.start, i.rate, i.defect, i.step, n) for n in range(i.steps + 1)]
+
+
+@an_implicit_recursion_divides.witness
+def _():
+    return Recursion(Fraction(1), Fraction(1, 2), Fraction(1), Fraction(1, 10), TIGHT)
+
+
+@an_implicit_recursion_divides.mutant("the explicit factor 1 + hL")
+def _(instance):
+    i = instance
+    return i.implicit_errors()[-1], discrete(i.start, i.rate, i.defect, i.step, i.steps)
+
+
+@an_implicit_recursion_divides.mutant("the defect not divided by 1 − hL")
+def _(instance):
+    i = instance
+    defect = i.defect * (1 - i.step * i.rate)
+    return i.implicit_errors()[-1], discrete_implicit(i.start, i.rate, defect, i.step, i.steps)
+
+
+NONZERO = tenths(-2, 3).filter(bool)
+STEPS = st.lists(st.tuples(SMALL, NONZERO, tenths(0, 3)), min_size=1, max_size=20)
+
+
+@bound(source=HNW, ref=REF, over=STEPS, sharp=0.99, examples=EXAMPLES)
+def unequal_steps_multiply(instance):
+    r"""$e_{k+1}\le(1+h_kL_k)e_k+h_kd_k$, $e_0=1$, implies $e_n\le\exp(\sum h_kL_k^+)\,(1+T\max d)$.
+
+    Steps, rates and defects of any size: the exact sum of products, a fraction, against a ball.  The ratio tends to one
+    for small steps, rates and defects.
     """
-    r, n = instance, len(instance.shares)
-    e0, L, d = (rigor.ball(x) for x in (r.start, r.rate, r.defect))
-    return rigor.ball(r.errors()[-1]), lemma.differential(e0, L, d, rigor.ball(n * r.step))
+    h, L, d = (list(column) for column in zip(*instance, strict=True))
+    T, rate = sum(h), sum((a * max(b, Fraction(0)) for a, b in zip(h, L, strict=True)), Fraction(0))
+    grown = rigor.ball(rate).exp()
+    return discrete_nonuniform(Fraction(1), L, d, h), grown * (1 + rigor.ball(T * max(d))) + rigor.ball(
+        Fraction(1, 10**9)
+    )
 
 
-@the_recursion_stays_below_the_exponential.witness
+@unequal_steps_multiply.witness
 def _():
-    return Recursion(Fraction(1), Fraction(1, 8), Fraction(1), Fraction(1, 32), (Fraction(1),) * 24)
+    return [(Fraction(1, 1000), Fraction(1, 10), Fraction(1, 10))] * 10
 
 
-@the_recursion_stays_below_the_exponential.mutant("no growth: e_0 + dT")
+@unequal_steps_multiply.mutant("the mean rate of unweighted steps")
 def _(instance):
-    r, n = instance, len(instance.shares)
-    return rigor.ball(r.errors()[-1]), rigor.ball(r.start + n * r.step * r.defect)
+    h, L, d = (list(column) for column in zip(*instance, strict=True))
+    T, mean = sum(h), sum(L) / len(L)
+    return discrete_nonuniform(Fraction(1), L, d, h), rigor.ball(T * mean).exp() * (1 + rigor.ball(T * max(d)))
 
 
-@the_recursion_stays_below_the_exponential.mutant("also for L < 0", over=RECURSIONS.filter(lambda r: r.rate < 0))
+@unequal_steps_multiply.mutant("the largest step left out")
 def _(instance):
-    r, n = instance, len(instance.shares)
-    e0, L, d = (rigor.ball(x) for x in (r.start, r.rate, r.defect))
-    return rigor.ball(r.errors()[-1]), lemma.differential(e0, L, d, rigor.ball(n * r.step))
+    h, L, d = (list(column) for column in zip(*instance, strict=True))
+    short = [a for a in h if a != max(h)]
+    rate = sum(a * max(b, Fraction(0)) for a, b in zip(h, L, strict=True) if a != max(h))
+    bounded = rigor.ball(Fraction(rate)).exp() * (1 + rigor.ball(Fraction(sum(short)) * max(d)))
+    return discrete_nonuniform(Fraction(1), L, d, h), bounded
+
+
+POSITIVE = tenths(0, 3).filter(bool)
+
+
+@bound(source=HNW, ref=REF, over=recursions(POSITIVE, SMALL), sharp=0.999, examples=EXAMPLES)
+def a_recursion_stays_below_the_exponential(instance):
+    r"""$e_n\le e^{LT}e_0+\frac dL(e^{LT}-1)$, $T=nh$, for $L>0$: the fraction e_n against a ball.
+
+    The ratio tends to one with the step: 0.9996 for L = 1, h = 1/1000, T = 1/2.
+    """
+    i = instance
+    bounded = exponential(i.start, rigor.ball(i.rate), i.defect, i.steps * i.step)
+    return i.errors()[-1], bounded
+
+
+@a_recursion_stays_below_the_exponential.witness
+def _():
+    return Recursion(Fraction(1), Fraction(1), Fraction(1), Fraction(1, 1000), (Fraction(1),) * 500)
+
+
+@a_recursion_stays_below_the_exponential.mutant("no exponential: e_0 + dT")
+def _(instance):
+    i = instance
+    return i.errors()[-1], exponential(i.start, rigor.ball(0), i.defect, i.steps * i.step)
+
+
+@a_recursion_stays_below_the_exponential.mutant("no 1/L")
+def _(instance):
+    i = instance
+    return i.errors()[-1], exponential(i.start, rigor.ball(i.rate), i.defect * i.rate, i.steps * i.step)
+
+
+@a_recursion_stays_below_the_exponential.mutant("1 % too small")
+def _(instance):
+    i = instance
+    bounded = exponential(i.start, rigor.ball(i.rate), i.defect, i.steps * i.step)
+    return i.errors()[-1], bounded * rigor.ball(Fraction(99, 100))
+
+
+@bound(
+    source=HNW,
+    ref=REF,
+    over=recursions(NONZERO, SMALL).filter(lambda r: r.start > 0),
+    sharp=0.999,
+    examples=EXAMPLES,
+)
+def negative_rates_need_another_exponential(instance):
+    r"""$e_n\le e^{LT}e_0+d\,\frac{h(e^{LT}-1)}{e^{hL}-1}$ for either sign of L, $hL\ge-1$.
+
+    For L < 0 the textbook form with (e^{LT} − 1)/L is false: one step gives hd, more than d(1 − e^{−h|L|})/|L|.
+    e_0 > 0 and L ≠ 0, because the other case is an exact tie after one step, which balls cannot decide.
+    """
+    i = instance
+    bounded = discrete_by_exponential(i.start, rigor.ball(i.rate), i.defect, i.step, i.steps)
+    return i.errors()[-1], bounded
+
+
+@negative_rates_need_another_exponential.witness
+def _():
+    return Recursion(Fraction(1), Fraction(-1), Fraction(1), Fraction(1, 1000), (Fraction(1),) * 500)
+
+
+@negative_rates_need_another_exponential.mutant("the textbook form for every L")
+def _(instance):
+    i = instance
+    bounded = differential(i.start, rigor.ball(i.rate), i.defect, i.steps * i.step)
+    return i.errors()[-1], bounded
+
+
+@negative_rates_need_another_exponential.mutant("1 % too small")
+def _(instance):
+    i = instance
+    bounded = discrete_by_exponential(i.start, rigor.ball(i.rate), i.defect, i.step, i.steps)
+    return i.errors()[-1], bounded * rigor.ball(Fraction(99, 100))

@@ -52,7 +52,7 @@ def conditions(name, part, order, theta=1.0):
     return np.array(left + nodes), np.array([theta**k / density(tree) for k, tree in trees] + [0.0] * len(nodes))
 
 
-REF = "tableaux, torchdiffeq 0.2.5"
+REF = "Tableaux, torchdiffeq 0.2.5"
 
 
 @identity(source="torchdiffeq", ref=REF, cases=METHODS, tol=1e-13, why=WHY)
@@ -118,7 +118,7 @@ SWEEPS = {
         Held("adaptive_heun", 2, 2, (32, 64, 128, 256)),
     )
 }
-REF_ORDER = "adaptive methods at a held step, torchdiffeq 0.2.5"
+REF_ORDER = "Adaptive methods at a held step, torchdiffeq 0.2.5"
 
 
 @rate(

@@ -27,7 +27,7 @@ whatever `max_order` says; the implicit ones start with two steps of local order
 
 @rate(
     source="torchdiffeq",
-    ref="fixed-step methods, torchdiffeq 0.2.5",
+    ref="Fixed-step methods, torchdiffeq 0.2.5",
     order=lambda case: case.order,
     at=lambda case: case.at,
     within=0.15,

@@ -43,7 +43,7 @@ TORCH = {
 
 @rate(
     source="torchdiffeq",
-    ref="tolerances, torchdiffeq 0.2.5",
+    ref="Tolerances, torchdiffeq 0.2.5",
     order=lambda case: case.power,
     at=lambda case: case.at(),
     within=lambda case: case.within,
@@ -85,7 +85,7 @@ def scipy_error(name, tol, length=2.0):
 
 @rate(
     source="scipy",
-    ref="solve_ivp, tolerances",
+    ref="Tolerances, solve_ivp",
     order=lambda case: case.power,
     at=lambda case: case.at(),
     within=lambda case: case.within,
@@ -115,7 +115,7 @@ RUNS = st.one_of(
 FACTOR = 60
 
 
-@bound(source="scipy", ref="solve_ivp, tolerances", over=RUNS, sharp=0.4, examples=pick(quick=50, full=600))
+@bound(source="scipy", ref="Tolerances, solve_ivp", over=RUNS, sharp=0.4, examples=pick(quick=50, full=600))
 def scipy_errors_stay_within_a_factor_of_the_tolerance(instance):
     r"""On our problem the error of every `solve_ivp` method is at most 60 times the tolerance, from 10⁻³ downwards.
 

@@ -34,7 +34,7 @@ def error_on_ours(weights):
     return problem.worst_error(wrong_rk4(problem.field, START, times, weights).numpy())
 
 
-@bound(source="torchdiffeq", ref="tests/odeint_tests.py", over=WEIGHTS, examples=pick(quick=40, full=1000))
+@bound(source="torchdiffeq", ref="tests/odeint_tests.py, torchdiffeq", over=WEIGHTS, examples=pick(quick=40, full=1000))
 def the_test_on_a_straight_line_passes_any_weights(instance, log):
     r"""On a straight line RK4 with *any* weights that sum to one is exact up to round-off, 9 steps of 4 ulp.
 
@@ -65,7 +65,7 @@ def _(instance):
 STEPS = [16, 32, 64, 128, 256]
 
 
-@rate(source="torchdiffeq", ref="tests/odeint_tests.py", order=1, at=STEPS, within=0.1)
+@rate(source="torchdiffeq", ref="tests/odeint_tests.py, torchdiffeq", order=1, at=STEPS, within=0.1)
 def a_wrong_rk4_has_order_one_on_our_problem(n):
     r"""RK4 with $b=(\frac18+\frac1{20},\frac38-\frac1{20},\frac38,\frac18)$ falls to order one on our problem.
 

@@ -150,6 +150,13 @@ def test_a_fault_that_shows_only_at_the_fine_end_never_holds() -> None:
     assert verdict(LONG, LONG**-4.0 + 1e-7 / LONG, order=4) == "refuted"
 
 
+def test_a_sweep_that_leaves_order_two_does_not_hold_by_passing_slope_one() -> None:
+    n = 2.0 ** np.arange(2, 11)
+    error = n**-2.0 + 4.6e-13 * n**2
+    assert estimate_order(n, error, order=1).slopes[-1] == pytest.approx(1.3, abs=0.3)
+    assert verdict(n, error, order=round(estimate_order(n, error, order=1).slopes[-1], 2)) != "holds"
+
+
 def test_within_is_the_half_width_of_the_equivalence_region() -> None:
     error = N**-1.8
     assert verdict(N, error, order=2, within=0.1) == "refuted"
