@@ -17,8 +17,9 @@ r"""Does the error fall like $C n^{-p}$? Three answers: ``holds``, ``refuted``, 
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
 4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies
    outside. A sweep that is leaving another law at its fine end, likely as not, does not hold by passing the stated
-   slope. Two refutations are withheld: one that rests on the finest one or two points alone, where round-off that
-   grows like $n^2$ could have bent them; and one by an error that scatters without any trend.
+   slope. Three refutations are withheld: one that rests on the finest one or two points alone, where round-off that
+   grows like $n^2$ could have bent them; one by an error that scatters without any trend; and one by a slope that
+   drifts steadily through the stated order, or is still on its way to it.
 
 The fine end is at large n; where no n exceeds 1 (step sizes, tolerances), it is at small n.
 
@@ -339,6 +340,9 @@ def _verdict(
     if verdict == "refuted" and order != 0 and _without_trend(sweep):
         verdict, reason = "inconclusive", "noise: the error scatters and shows no trend"
         reason += "; use more replicates or a wider sweep"
+    elif verdict == "refuted" and _on_its_way(sweep, slopes, noise, (order - within, order + within)):
+        verdict = "inconclusive"
+        reason = f"the slope drifts from {slopes[0]:.2f} to {slopes[-1]:.2f} and has not settled: go to finer n"
     elif verdict == "inconclusive":
         clear = sweep.n[sweep.keep & _clear(sweep)]
         if len(clear) and clear[-1] != window[1]:  # it may be round-off that bends the rest
@@ -365,6 +369,28 @@ def _without_trend(sweep: _Sweep) -> bool:
     """Whether the (mean) log error scatters, and neighbours are no more alike than strangers (von Neumann's ratio)."""
     y = sweep.y[:, sweep.keep].mean(axis=0)
     return bool(y.std() > SCATTER and np.sum(np.diff(y) ** 2) > np.sum((y - y.mean()) ** 2))
+
+
+def _on_its_way(sweep: _Sweep, slopes: Array, noise: float, stated: tuple[float, float]) -> bool:
+    """Whether the local slopes drift so that no order can be read off, not even a wrong one.
+
+    Two ways: they *settle* geometrically at the fine end, and what they settle at (Aitken's extrapolation of the last
+    three) has the stated region on the way; or they do not settle, but change *steadily* over the whole window (no
+    step of theirs is a quarter of the largest or less, and all have one sign) and pass through the stated region. A
+    sweep that keeps the stated slope and then leaves it, as for a plateau, does neither, and stays refuted.
+    """
+    if len(slopes) < 3:
+        return False
+    steps = np.diff(slopes)
+    blur = np.sqrt(6.0) * noise / np.diff(sweep.t[sweep.keep]).min()
+    if abs(steps[-1]) < 4 * blur or steps[-1] * steps[-2] <= 0:
+        return False
+    ratio = steps[-1] / steps[-2]
+    if ratio >= 0.9:
+        steady = len(slopes) >= 4 and (steps * steps[-1] > 0).all() and 4 * np.abs(steps).min() > np.abs(steps).max()
+        return bool(steady and slopes.min() <= stated[1] and slopes.max() >= stated[0])
+    ahead = slopes[-1] + steps[-1] * ratio / (1 - ratio)
+    return bool(min(ahead, slopes[-1]) <= stated[1] and max(ahead, slopes[-1]) >= stated[0])
 
 
 def _judged(lo: float, hi: float, claimed: float, within: float, at_least: bool) -> tuple[str, str]:

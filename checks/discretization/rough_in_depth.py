@@ -128,11 +128,6 @@ rough_networks_still_converge_like_one_over_depth.mutant("order one half, as for
 rough_networks_still_converge_like_one_over_depth.mutant("order two", order=2)
 
 
-@rough_networks_still_converge_like_one_over_depth.mutant("the ODE between the weights instead of the residuals")
-def _(n, rng):
-    return networks.rough_network(rng, n, 1.5, 32).distances("weights")[:, -1].mean()
-
-
 @rate(source="gronwall", ref=OWN, order=0.5, at=[8, 16, 32, 64, 128, 256], seeds=4, within=0.15, effort="full")
 def interpolating_rough_weights_converges_only_like_a_random_walk(n, rng):
     r"""Independent weights: the ODE whose *weights* are affine between the layers is only $O(N^{-1/2})$ away.

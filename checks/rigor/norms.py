@@ -17,14 +17,14 @@ ARB = "johansson2017"
 
 @dataclass(frozen=True)
 class Pair:
-    """A matrix and a vector of small integers over 8."""
+    """A matrix of integers up to 10⁴, and a vector.  Smaller ones are now and then orthogonal up to a factor: a tie."""
 
     rows: int
     columns: int
     seed: int
 
     def matrix(self) -> np.ndarray:
-        return np.random.default_rng(self.seed).integers(-16, 17, (self.rows, self.columns)) / 8
+        return np.random.default_rng(self.seed).integers(-9999, 10000, (self.rows, self.columns))
 
     def vector(self) -> np.ndarray:
         """The first right singular vector, cut to multiples of 2^-12: near the maximum, but not on it."""

@@ -120,7 +120,7 @@ def scipy_errors_stay_within_a_factor_of_the_tolerance(instance):
     r"""On our problem the error of every `solve_ivp` method is at most 60 times the tolerance, from 10⁻³ downwards.
 
     RK45, RK23, DOP853, Radau, BDF and LSODA.  For the multistep methods the order changes on the way and no clean rate
-    holds (local slopes from 0.3 to 1.9), so the statement is this bound; Radau gains on it (error ~ tol^{1.2}).  The
+    holds (local slopes from 0.85 to 1.3), so the statement is this bound; Radau gains on it (error ~ tol^{1.2}).  The
     factor 60 is ours, measured: a global error is not bounded by the tolerance.
     """
     tol = 10.0**-instance.digits
