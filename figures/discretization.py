@@ -22,7 +22,9 @@ def distance_to_the_ode(results: Results) -> Any:
     for axis, (case, result), index in zip(axes, cases.items(), range(len(cases)), strict=True):
         style.shade_window(axis, result)
         bound = result.series("bound")
-        axis.loglog([p["x"] for p in bound], [p["predicted"] for p in bound], label="bound of Proposition 1", **style.BOUND)
+        axis.loglog(
+            [p["x"] for p in bound], [p["predicted"] for p in bound], label="bound of Proposition 1", **style.BOUND
+        )
         style.sweep(axis, result, index, NAMES.get(case, case))
         low, high = result["fit"]["interval"]
         axis.set_xlabel("depth N")

@@ -18,7 +18,16 @@ from gronwall.results import Result
 
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9", "#6b6b6b"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<"]
-DASHES: list[Any] = ["-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1)), (0, (8, 2)), "-", (0, (1, 1))]
+DASHES: list[Any] = [
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.5, 1.2)),
+    (0, (6, 1.5, 1.5, 1.5)),
+    (0, (3, 1)),
+    (0, (8, 2)),
+    "-",
+    (0, (1, 1)),
+]
 BOUND = {"color": "#404040", "linewidth": 1.1, "linestyle": (0, (4, 2))}
 
 
@@ -38,7 +47,9 @@ def panels(count: int, width: float = 3.4, height: float = 2.9, columns: int = 3
                          "legend.frameon": False, "axes.titlesize": 9, "axes.labelsize": 9})  # fmt: skip
     columns = min(count, columns)
     rows = -(-count // columns)
-    figure, grid = plt.subplots(rows, columns, figsize=(width * columns, height * rows), squeeze=False, layout="constrained")
+    figure, grid = plt.subplots(
+        rows, columns, figsize=(width * columns, height * rows), squeeze=False, layout="constrained"
+    )
     axes = list(grid.ravel())
     for spare in axes[count:]:
         spare.remove()
@@ -97,7 +108,9 @@ def marked_sweep(axis: Any, result: Result, index: int, label: str) -> None:
     window = result["fit"].get("window")
     if window:
         inside = [(x, y) for x, y in zip(xs, ys, strict=True) if min(window) <= x <= max(window)]
-        axis.loglog(*zip(*inside, strict=True), color=look_of_line["color"], marker=look_of_line["marker"], linestyle="none")
+        axis.loglog(
+            *zip(*inside, strict=True), color=look_of_line["color"], marker=look_of_line["marker"], linestyle="none"
+        )
     label_end(axis, xs[-1], ys[-1], label, look_of_line["color"])
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from gronwall import results
-from gronwall.problems import WrongUsage
 from gronwall.fingerprint import REPOSITORY
+from gronwall.problems import WrongUsage
 from gronwall.results import Results
 from gronwall.store import write_atomically
 
@@ -30,7 +30,11 @@ def modules() -> list[str]:
 
 def available() -> dict[str, tuple[str, str]]:
     """Every figure's name (``subject-function``) with its module and function."""
-    return {f"{name}-{function}".replace("_", "-"): (name, function) for name in modules() for function in _module(name).__all__}
+    return {
+        f"{name}-{function}".replace("_", "-"): (name, function)
+        for name in modules()
+        for function in _module(name).__all__
+    }
 
 
 def _module(name: str) -> Any:

@@ -276,7 +276,11 @@ def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
 def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, Any]) -> None:
     """Floats: norm of the difference against the tolerance. Balls: overlap, and none wider than it."""
     tolerance = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
-    why = f"{stated['ops']} x eps, normwise" if stated["tol"] is None else f"tol {stated['tol']:.3g}: {stated['why'] or 'no reason given'}"
+    why = (
+        f"{stated['ops']} x eps, normwise"
+        if stated["tol"] is None
+        else f"tol {stated['tol']:.3g}: {stated['why'] or 'no reason given'}"
+    )
     gap = told["gap"]
     result.ratio = gap / tolerance if tolerance > 0 and math.isfinite(gap / tolerance) else None
     if told["equal"] is False:
@@ -322,7 +326,9 @@ def _comparison(form: dict[str, Any]) -> Judgement:
     low, high = interval
     result.fit = {"interval": [math.exp(low), math.exp(high)], "median": math.exp(float(np.median(logs)))}
     within = stated["equivalent_within"]
-    told = f"median of theirs/(ours x {number(stated['factor'])}) in [{number(math.exp(low))}, {number(math.exp(high))}]"
+    told = (
+        f"median of theirs/(ours x {number(stated['factor'])}) in [{number(math.exp(low))}, {number(math.exp(high))}]"
+    )
     told += f" over {len(values)} seeds"
     if within is not None:
         edge = math.log1p(within)

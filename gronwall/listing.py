@@ -48,7 +48,12 @@ def claims(targets: tuple[str, ...], out: Path) -> None:
     known, console = _known(out), _console()
     found = described(targets, out)
     grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
-    for heading, options in (("claim", {"ratio": 3}), ("kind", {"width": 12}), ("source", {"ratio": 2}), ("verdict", {"width": 12})):
+    for heading, options in (
+        ("claim", {"ratio": 3}),
+        ("kind", {"width": 12}),
+        ("source", {"ratio": 2}),
+        ("verdict", {"width": 12}),
+    ):
         grid.add_column(heading, overflow="fold", **options)  # type: ignore[arg-type]
     for one in found:
         result = known.get(one.id)
@@ -127,7 +132,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         console.print(grid)
         for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):
             unexplained += 1
-            console.print(f"[red]not in the inventory:[/] {escape(ref or '(no ref)')}: {escape(', '.join(_shortened(by_ref[ref])))}")
+            having = ", ".join(_shortened(by_ref[ref]))
+            console.print(f"[red]not in the inventory:[/] {escape(ref or '(no ref)')}: {escape(having)}")
     return 1 if unexplained else 0
 
 

@@ -440,5 +440,3 @@ def without_scratch(measurement: dict[str, Any]) -> dict[str, Any]:
     for form in forms:
         form.pop("_closest", None)
     return measurement
-
-

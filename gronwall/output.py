@@ -176,7 +176,9 @@ def annotation(record: dict[str, Any]) -> str:
     """A GitHub workflow command that marks the claim's line: an error, a warning or a notice."""
     level = LEVELS.get(record["verdict"], "notice")
     title = _property(f"{record['verdict']}: {record['claim']}")
-    return f"::{level} file={_property(record['file'])},line={record['line']},title={title}::{_message(record['reason'])}"
+    return (
+        f"::{level} file={_property(record['file'])},line={record['line']},title={title}::{_message(record['reason'])}"
+    )
 
 
 def _message(text: str) -> str:

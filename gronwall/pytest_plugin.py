@@ -21,7 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--claims-allow-inconclusive", action="store_true", help="Skip inconclusive claims.")
     group.addoption("--claims-effort", default="quick", choices=["quick", "full", "paper"], help="How much work.")
     group.addoption("--claims-seed", default=0, type=int, metavar="N", help="The seed of the claims' run.")
-    group.addoption("--claims-out", default=None, metavar="DIR", help="Keep records here [default: a temporary folder].")
+    group.addoption(
+        "--claims-out", default=None, metavar="DIR", help="Keep records here [default: a temporary folder]."
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -105,7 +107,9 @@ class _Run:
             option = self.config.getoption
             with tempfile.TemporaryDirectory(prefix="gronwall-") as scratch:
                 out = Path(option("--claims-out") or scratch)
-                options = run.Options(Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out)
+                options = run.Options(
+                    Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out
+                )
                 try:
                     result = run.check(self.targets, options)
                 except WrongUsage as problem:

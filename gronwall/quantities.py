@@ -64,7 +64,7 @@ def read(value: Any, name: str) -> Side:
         value = _constant(value, name)
     if rigor.contains_ball(value):
         return _read_balls(value, name)
-    if isinstance(value, Fraction | int) and not isinstance(value, bool) or _is_flint_exact(value):
+    if (isinstance(value, Fraction | int) and not isinstance(value, bool)) or _is_flint_exact(value):
         return Side([_fraction(value)], (), "derived", 0.0)
     return _read_array(value, name)
 
@@ -157,7 +157,9 @@ def _read_array(value: Any, name: str) -> Side:
 
 def _read_objects(array: NDArray[Any], name: str) -> Side:
     entries = [_constant(x, name) if is_symbolic(x) else x for x in array.ravel()]
-    if all(isinstance(x, Fraction | int | np.integer) and not isinstance(x, bool) or _is_flint_exact(x) for x in entries):
+    if all(
+        (isinstance(x, Fraction | int | np.integer) and not isinstance(x, bool)) or _is_flint_exact(x) for x in entries
+    ):
         return Side([_fraction(x) for x in entries], array.shape, "derived", 0.0)
     try:
         return _read_array(np.array([float(x) for x in entries]).reshape(array.shape), name)

@@ -82,7 +82,9 @@ def resolve(targets: tuple[str, ...]) -> tuple[list[Path], list[str]]:
             chosen.append(target)
         else:
             known = ", ".join(subjects())
-            raise WrongUsage(f"{target!r} is no path, no subject and no claim" + (f" (subjects: {known})" if known else ""))
+            raise WrongUsage(
+                f"{target!r} is no path, no subject and no claim" + (f" (subjects: {known})" if known else "")
+            )
     return sorted(set(files)), chosen
 
 

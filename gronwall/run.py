@@ -21,6 +21,8 @@ from gronwall.fingerprint import REPOSITORY, versions
 from gronwall.judge import judge
 from gronwall.problems import Corrupted, WrongUsage
 
+QUICK = Effort("quick")
+
 Progress = Callable[[int, int, str], None]
 """Called with (claims done, claims to do, id of the last one)."""
 
@@ -29,7 +31,7 @@ Progress = Callable[[int, int, str], None]
 class Options:
     """How to run: what the command line says, resolved."""
 
-    effort: Effort = Effort("quick")
+    effort: Effort = QUICK
     seed: int = 0
     jobs: int = 2
     out: Path = Path("build")
@@ -187,7 +189,8 @@ def refuse_duplicates(described: list[Described]) -> None:
         other = seen.setdefault(one.id, one)
         if other is not one:
             raise WrongUsage(
-                f"duplicate id {one.id}: {other.path}:{other.line} and {one.path}:{one.line}; rename one of the functions"
+                f"duplicate id {one.id}: {other.path}:{other.line} and {one.path}:{one.line}; "
+                "rename one of the functions"
             )
 
 

@@ -138,7 +138,8 @@ def a_tied_linear_network_stays_near_the_exponential(instance):
     r"""$|(1+\frac\lambda N)^N-e^\lambda|\le\frac{e^{|\lambda|}-1}{2N|\lambda|}\lambda^2\max(1,e^\lambda)$.
 
     One layer, used N times: Proposition 1 with L = |λ| and C = λ² sup|x(s)|, all in balls.  The ratio tends to 1
-    for λ → 0 (0.957 at λ = 1/12) and falls to 0.14 at λ = 3 and 0.008 at λ = −3, where the acceleration changes along the way.
+    for λ → 0 (0.957 at λ = 1/12) and falls to 0.14 at λ = 3 and 0.008 at λ = −3, where the acceleration changes
+    along the way.
     """
     depth, rate, start = instance
     return linear_error(*instance), linear_bound(depth, rate, largest_acceleration(rate, start))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-HEADER = '''
+HEADER = """
 import math
 import numpy as np
 from fractions import Fraction
 from hypothesis import strategies as st
 from gronwall import bound, rate, identity, comparison, reproduction, pick, estimate_order
-'''
+"""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,9 @@ def test_what_is_no_number_is_refused_with_the_reason(value, says):
         compare(value, 1.0)
 
 
-@pytest.mark.parametrize(("measured", "predicted"), [((3,), (2,)), ((3, 1), (3,)), ((), (3,)), ((3,), (1,)), ((2, 3), (3,))])
+@pytest.mark.parametrize(
+    ("measured", "predicted"), [((3,), (2,)), ((3, 1), (3,)), ((), (3,)), ((3,), (1,)), ((2, 3), (3,))]
+)
 def test_only_one_number_or_the_same_shape_is_compared_with(measured, predicted):
     with pytest.raises(Unusable, match="wrong shape"):
         compare(np.ones(measured), np.ones(predicted))

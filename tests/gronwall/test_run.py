@@ -157,7 +157,10 @@ def test_two_runs_at_once_do_no_harm(gronwall, write, tmp_path):
 
 @pytest.mark.parametrize("damage", ["truncated", "edited", "last line gone", "deleted"])
 def test_damaged_records_are_noticed_and_never_served(gronwall, write, tmp_path, damage):
-    file = write("claims.py", CLAIM.replace("0.99 * instance", "2 * instance") + "@comparison(seeds=5)\ndef c(rng): return 1, 2\n")
+    file = write(
+        "claims.py",
+        CLAIM.replace("0.99 * instance", "2 * instance") + "@comparison(seeds=5)\ndef c(rng): return 1, 2\n",
+    )
     truth = gronwall("check", file)
     path = truth.folder / "records.jsonl"
     text = path.read_text()
@@ -208,7 +211,10 @@ def test_two_folders_with_helpers_of_one_name_are_kept_apart(gronwall, write, tm
         write(f"{folder}/helpers.py", f"LIMIT = {limit}\n", imports=False)
         write(
             f"{folder}/claims_{folder}.py",
-            "from helpers import LIMIT\n@bound(over=st.floats(0, 1))\ndef below(instance):\n    return instance, LIMIT\n",
+            "from helpers import LIMIT\n"
+            "@bound(over=st.floats(0, 1))\n"
+            "def below(instance):\n"
+            "    return instance, LIMIT\n",
         )
     records = gronwall("check", tmp_path, "--jobs", 1).records
     assert records["claims_one.below"]["verdict"] == "holds"
@@ -218,6 +224,8 @@ def test_two_folders_with_helpers_of_one_name_are_kept_apart(gronwall, write, tm
 
 
 def test_what_a_claim_prints_does_not_reach_the_results(gronwall, write):
-    file = write("claims.py", 'print("at import")\n' + CLAIM.replace("    return math.sin(instance), instance", '    print("hello")\n    return math.sin(instance), instance'))  # fmt: skip
+    last = "    return math.sin(instance), instance"
+    body = 'print("at import")\n' + CLAIM.replace(last, f'    print("hello")\n{last}')
+    file = write("claims.py", body)
     answer = gronwall("check", file, "--format", "json")
     assert [record["verdict"] for record in json.loads(answer.out)] == ["holds"]

@@ -113,7 +113,9 @@ def test_identities_wrong_by_1e_9_are_refuted_and_right_ones_hold():
 
         wrong.append(verdict(doubled, seed) == "refuted")
         right.append(verdict(undisturbed, seed) == "holds")
-    print(f"\nidentities: {sum(wrong)} of {len(wrong)} wrong ones refuted, {sum(right)} of {len(right)} right ones hold")
+    print(
+        f"\nidentities: {sum(wrong)} of {len(wrong)} wrong ones refuted, {sum(right)} of {len(right)} right ones hold"
+    )
     assert all(wrong)
     assert all(right)
 
