@@ -15,6 +15,7 @@ from rich.table import Table
 from gronwall import repository, results, run, store
 from gronwall.canonical import dumps
 from gronwall.collect import Described
+from gronwall.output import broken
 from gronwall.problems import WrongUsage
 from gronwall.results import Result
 
@@ -123,8 +124,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         for heading, ratio in (("statement", 3), ("tag", 0), ("claims, or why none", 4)):
             grid.add_column(heading, ratio=ratio or None, overflow="fold")
         for item in inventory:
-            having = _shortened(by_ref.get(item["ref"], []))
-            told = escape(", ".join(having) or item.get("reason", ""))
+            having = [broken(name, 36) for name in _shortened(by_ref.get(item["ref"], []))]
+            told = escape("\n".join(having) or item.get("reason", ""))
             if not told:
                 unexplained += 1
                 told = "[red]no claim and no reason[/]"
@@ -132,8 +133,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         console.print(grid)
         for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):
             unexplained += 1
-            having = ", ".join(_shortened(by_ref[ref]))
-            console.print(f"[red]not in the inventory:[/] {escape(ref or '(no ref)')}: {escape(having)}")
+            citing = ", ".join(_shortened(by_ref[ref]))
+            console.print(f"[red]not in the inventory:[/] {escape(ref or '(no ref)')}: {escape(citing)}")
     return 1 if unexplained else 0
 
 
