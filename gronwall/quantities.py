@@ -161,6 +161,11 @@ def _read_objects(array: NDArray[Any], name: str) -> Side:
         (isinstance(x, Fraction | int | np.integer) and not isinstance(x, bool)) or _is_flint_exact(x) for x in entries
     ):
         return Side([_fraction(x) for x in entries], array.shape, "derived", 0.0)
+    from theory import rigor
+
+    if any(rigor.is_ball(x) for x in entries):
+        side = _read_balls(entries, name)
+        return Side(side.entries, array.shape, side.grade, side.eps)
     try:
         return _read_array(np.array([float(x) for x in entries]).reshape(array.shape), name)
     except (TypeError, ValueError):

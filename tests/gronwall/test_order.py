@@ -352,3 +352,20 @@ def test_the_estimate_is_frozen_and_more_confidence_is_a_wider_interval() -> Non
     assert surer.interval[0] < sure.interval[0] < sure.interval[1] < surer.interval[1]
     with pytest.raises(dataclasses.FrozenInstanceError):
         sure.verdict = "holds"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("error", "order", "verdict"),
+    [
+        (lambda n: n ** (-0.6 - 0.06 * np.log2(n)), 1, "inconclusive"),  # steadily through the stated slope
+        (lambda n: np.log(n) / n, 1, "inconclusive"),  # on its way to it
+        (lambda n: 1 / n + 100 / n**2, 1, "inconclusive"),  # on its way to it from above
+        (lambda n: 1 / n**2 + 0.01 / n, 2, "refuted"),  # away from it, and settling elsewhere
+        (lambda n: 1 / n + 1e-2, 1, "refuted"),  # a plateau that is no floor
+    ],
+)
+def test_a_slope_on_its_way_leaves_the_verdict_open_and_one_that_left_does_not(error, order, verdict):
+    n = 2.0 ** np.arange(2, 10)
+    found = estimate_order(n, error(n), order=order)
+    assert found.verdict == verdict, found.reason
+    assert verdict == "refuted" or "drifts" in found.reason

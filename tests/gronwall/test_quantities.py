@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 import torch
 from flint import arb, fmpq
 
@@ -132,3 +133,8 @@ def test_infinity_minus_infinity_is_no_difference():
 
 def test_slack_is_a_few_ulps():
     assert 1 <= SLACK_ULPS <= 8
+
+
+def test_fractions_and_irrational_symbols_in_one_list_are_enclosed():
+    assert compare([Fraction(1, 3), sympy.sqrt(2)], 2).grade == "enclosed"
+    assert compare([Fraction(1, 3), 0.5], 2).grade == "measured"
