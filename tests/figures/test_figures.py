@@ -47,7 +47,7 @@ def test_a_figure_shows_the_numbers_of_the_records(out):
 
 def test_a_figure_without_its_records_is_left_out_with_a_note(out, capsys):
     assert list(figures.draw(("discretization-rough-weights",), out)) == []
-    assert "left out: no record of discretization.rough" in capsys.readouterr().err
+    assert "left out: no records of rough networks" in capsys.readouterr().err
 
 
 def test_an_unknown_figure_is_wrong_usage(out):
