@@ -80,7 +80,8 @@ class _Choice:
 class _Ascent:
     """The state the provider shares with the search: the current trace and the elite ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, examples: int = 0) -> None:
+        self.examples = examples
         self.trace: list[_Choice] = []
         self.elites: list[tuple[float, list[_Choice]]] = []
         self.runs = 0
@@ -120,7 +121,8 @@ class ClimbingProvider(providers.HypothesisProvider):
         assert rng is not None
         _ascent.trace = []
         _ascent.runs += 1
-        if not _ascent.elites or _ascent.runs < 20 or rng.random() < FRESH_SHARE:
+        late = _ascent.runs > _ascent.examples  # what is missing still is missing because perturbing repeats itself
+        if not _ascent.elites or _ascent.runs < 20 or late or rng.random() < FRESH_SHARE:
             return
         self._template = _ascent.elites[min(int(rng.expovariate(0.8)), len(_ascent.elites) - 1)][1]
         count = 1 if rng.random() < 0.6 else rng.randint(1, len(self._template))
@@ -198,7 +200,7 @@ class ClimbingProvider(providers.HypothesisProvider):
         if choice is not None and math.isfinite(choice.value):
             unit = width if math.isfinite(width) and rng.random() < 0.5 else max(abs(choice.value), 1e-3)
             value = choice.value + self._step * unit * rng.gauss(0.0, 1.0)
-            value = min(max(value, min_value), max_value)
+            value = self._inside(value, min_value, max_value)
         elif math.isfinite(width) and rng.random() < 0.6:
             value = self._spread(min_value, max_value)
         if value is None or not permitted(value):
@@ -209,6 +211,15 @@ class ClimbingProvider(providers.HypothesisProvider):
                 smallest_nonzero_magnitude=smallest_nonzero_magnitude,
             )
         return float(self._made("float", value))
+
+    def _inside(self, value: float, low: float, high: float) -> float:
+        """A moved value brought back into its range: now and then to the edge, where extremes like to be."""
+        rng = self._random
+        assert rng is not None
+        mirrored = 2 * low - value if value < low else 2 * high - value if value > high else value
+        if mirrored != value and rng.random() < 0.8 and low <= mirrored <= high:
+            return mirrored
+        return min(max(value, low), high)
 
     def _spread(self, low: float, high: float) -> float:
         """Even over the range, or even in the logarithm where the range spans decades above zero."""
@@ -261,7 +272,7 @@ def search(
     evaluations. ``problem`` says why nothing could be drawn, where that is so.
     """
     global _ascent
-    _ascent = _Ascent()
+    _ascent = _Ascent(examples)
     found = Found()
     known: dict[str, Outcome] = {}
     after_failure = 0
@@ -285,7 +296,7 @@ def search(
             raise _Failed
 
     # Hypothesis counts repeated draws of one instance as examples, this counts instances
-    test = hypothesis.seed(seed)(_settings(2 * examples + 20)(hypothesis.given(strategy)(run)))
+    test = hypothesis.seed(seed)(_settings(examples + examples // 2 + 20)(hypothesis.given(strategy)(run)))
     try:
         test()
     except _Failed:
