@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as F
 from functools import cache
-from itertools import combinations_with_replacement
-from math import factorial, prod
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -24,10 +23,10 @@ import sympy as sp
 
 from theory import rigor
 from theory.arithmetic import kind, scalar
+from theory.rooted_trees import Tree, density, rooted_trees, symmetry, tree_order
 
 Exact = Any  # Fraction, or a SymPy number where the coefficient is irrational
 Field = Callable[[Any, Any], Any]  # f(t, x)
-Tree = tuple[Any, ...]  # a rooted tree is the sorted tuple of its subtrees; () is the single node
 
 
 @dataclass(frozen=True)
@@ -188,40 +187,6 @@ SCHEMES: dict[str, Tableau] = {
 
 
 # ---------------------------------------------------------------- rooted trees and order
-
-
-@cache
-def rooted_trees(order: int) -> tuple[Tree, ...]:
-    """All rooted trees with `order` nodes: 1, 1, 2, 4, 9, 20 of them for order 1 … 6."""
-    return tuple(sorted(_forests(order - 1, order - 1)))
-
-
-@cache
-def _forests(nodes: int, largest: int) -> tuple[Tree, ...]:
-    """All multisets of trees with `nodes` nodes together, at most `largest` each, as sorted tuples."""
-    if nodes == 0:
-        return ((),)
-    found: list[Tree] = []
-    for size in range(1, min(largest, nodes) + 1):  # of the largest tree, `count` of which occur
-        for count in range(1, nodes // size + 1):
-            for chosen in combinations_with_replacement(rooted_trees(size), count):
-                found += [tuple(sorted(chosen + rest)) for rest in _forests(nodes - size * count, size - 1)]
-    return tuple(found)
-
-
-def tree_order(tree: Tree) -> int:
-    """|τ|, the number of nodes."""
-    return 1 + sum(map(tree_order, tree))
-
-
-def density(tree: Tree) -> int:
-    """γ(τ) = |τ| Π γ(subtree)."""
-    return tree_order(tree) * prod(map(density, tree))
-
-
-def symmetry(tree: Tree) -> int:
-    """σ(τ) = Π m! σ(subtree)^m over the different subtrees, m their multiplicity."""
-    return prod(factorial(tree.count(t)) * symmetry(t) ** tree.count(t) for t in set(tree))
 
 
 def elementary_weight(tableau: Tableau, tree: Tree, *, embedded: bool = False) -> Exact:

@@ -11,7 +11,8 @@ import sympy as sp
 from checks.runge_kutta.problem import field
 from checks.runge_kutta.schemes import FINE, wrong_entry, wrong_weights
 from gronwall import identity
-from theory.runge_kutta import DORMAND_PRINCE, SCHEMES, order_conditions, rooted_trees
+from theory.rooted_trees import rooted_trees
+from theory.runge_kutta import DORMAND_PRINCE, SCHEMES, order_conditions
 
 HNW = "hairer1993"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from checks.solvers.torch_solvers import held_step_error, tableau
 from gronwall import identity, rate
-from theory.runge_kutta import density, rooted_trees
+from theory.rooted_trees import density, rooted_trees
 
 WHY = "float64 coefficients up to 54 in rows of up to 14, orders up to 8"
 
