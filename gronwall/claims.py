@@ -82,10 +82,13 @@ class Variant:
     recalled: bool = False
 
 
+EXAMPLES = Pick({"quick": 500, "full": 2000})
+"""Instances drawn of a domain, unless a claim that is dear says otherwise."""
+
 KEYWORDS: dict[str, dict[str, Any]] = {
-    "bound": {"over": None, "sharp": None, "climb": None, "examples": Pick({"quick": 500, "full": 2000})},
+    "bound": {"over": None, "sharp": None, "climb": None, "examples": EXAMPLES},
     "rate": {"order": None, "at": None, "seeds": 1, "within": 0.1, "scale": 1.0, "at_least": False},
-    "identity": {"over": None, "tol": None, "why": None, "ops": 64, "examples": Pick({"quick": 100, "full": 500})},
+    "identity": {"over": None, "tol": None, "why": None, "ops": 64, "examples": EXAMPLES},
     "comparison": {"seeds": Pick({"quick": 8, "full": 20}), "factor": 1.0, "equivalent_within": None},
     "reproduction": {"seeds": 8, "published": None, "within": 0.1},
 }
@@ -269,8 +272,9 @@ def bound(*args: Any, **keywords: Any) -> Any:
 
     Keywords: ``over`` (a Hypothesis strategy of instances), ``sharp`` (the ratio measured/predicted
     that the witness or the search must reach), ``examples`` (instances drawn; default 500 at quick),
-    ``climb`` (how to ascend measured/predicted from the best draws, see :mod:`gronwall.search`), and
-    those of every kind: ``source``, ``ref``, ``effort`` (the least at which it can be judged), ``cases``.
+    ``climb`` (a further ascent of measured/predicted from the best draws: the name of a method of
+    ``scipy.optimize.minimize``, or a function of an instance and of the ratio that yields instances), and those of
+    every kind: ``source``, ``ref``, ``effort`` (the least at which it can be judged), ``cases``.
     """
     return _make("bound", args, keywords)
 

@@ -21,7 +21,7 @@ from gronwall.canonical import to_json
 from gronwall.claims import Claim, Effort, Variant
 from gronwall.problems import MalformedClaim
 from gronwall.quantities import Pair, Unusable
-from gronwall.search import Found, Outcome, climb, search
+from gronwall.search import Found, Outcome, ascend, climb, search
 from gronwall.symbolic import is_undecided_symbol, symbolic_difference
 
 Form = dict[str, Any]
@@ -248,8 +248,11 @@ def _searched(
     seed = seeding.key(bench.seed, bench.claim_id, "search")
     found = search(evaluate, strategy, examples=int(bench.stated("examples", variant)), seed=seed)
     how = bench.stated("climb", variant) if "climb" in bench.claim.keywords else None
-    if callable(how) and found.problem is None and found.failure is None:
-        climb(evaluate, found, how)
+    if how is not None and found.problem is None and found.failure is None:
+        if callable(how):
+            climb(evaluate, found, how)
+        else:
+            ascend(evaluate, strategy, found, "nelder-mead" if how is True else str(how), seed=seed % 2**63)
     found.evaluated[:0] = before.evaluated
     return found
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import hypothesis
@@ -85,6 +85,7 @@ class _Ascent:
         self.trace: list[_Choice] = []
         self.elites: list[tuple[float, list[_Choice]]] = []
         self.runs = 0
+        self.forced: list[_Choice] | None = None
 
     def credit(self, fitness: float | None) -> None:
         """Keep the trace just drawn if it belongs to the elite."""
@@ -121,6 +122,9 @@ class ClimbingProvider(providers.HypothesisProvider):
         assert rng is not None
         _ascent.trace = []
         _ascent.runs += 1
+        if _ascent.forced is not None:
+            self._template = _ascent.forced
+            return
         late = _ascent.runs > _ascent.examples  # what is missing still is missing because perturbing repeats itself
         if not _ascent.elites or _ascent.runs < 20 or late or rng.random() < FRESH_SHARE:
             return
@@ -194,7 +198,7 @@ class ClimbingProvider(providers.HypothesisProvider):
 
         choice, move = self._next("float", permitted)
         if choice is not None and not move:
-            return float(self._made("float", choice.value))
+            return float(self._made("float", choice.value, min_value, max_value))
         value = None
         width = max_value - min_value
         if choice is not None and math.isfinite(choice.value):
@@ -210,7 +214,7 @@ class ClimbingProvider(providers.HypothesisProvider):
                 allow_nan=allow_nan,
                 smallest_nonzero_magnitude=smallest_nonzero_magnitude,
             )
-        return float(self._made("float", value))
+        return float(self._made("float", value, min_value, max_value))
 
     def _inside(self, value: float, low: float, high: float) -> float:
         """A moved value brought back into its range: now and then to the edge, where extremes like to be."""
@@ -311,6 +315,70 @@ def search(
     if not found.evaluated and found.problem is None:
         found.problem = "the strategy yields no example"
     return found
+
+
+def ascend(
+    evaluate: Callable[[Any], Outcome],
+    strategy: SearchStrategy[Any],
+    found: Found,
+    method: str,
+    *,
+    seed: int,
+    starts: int = 2,
+    evaluations: int = 150,
+) -> None:
+    """Climb from the best draws of the last search with a method of ``scipy.optimize.minimize``, by its name.
+
+    What moves are the floats that the strategy drew, inside the ranges it drew them from; everything else
+    of the instance stays. What is evaluated is added to ``found``. Raises ``ValueError`` for an unknown method.
+    """
+    from scipy.optimize import minimize
+
+    named: Any = method
+    options = {"maxfev" if method.lower() in ("nelder-mead", "powell") else "maxiter": evaluations}
+    for _, elite in list(_ascent.elites[:starts]):
+        moving = [choice for choice in elite if choice.kind == "float" and math.isfinite(choice.value)]
+        if not moving:
+            continue
+
+        def trace_at(x: Any, elite: list[_Choice] = elite) -> list[_Choice]:
+            values = iter(x)
+            return [
+                replace(c, value=min(max(float(next(values)), c.low), c.high))
+                if c.kind == "float" and math.isfinite(c.value)
+                else c
+                for c in elite
+            ]
+
+        def loss(x: Any, at: Callable[[Any], list[_Choice]] = trace_at) -> float:
+            return _replayed(evaluate, strategy, found, at(x), seed)
+
+        minimize(loss, [choice.value for choice in moving], method=named, options=options)
+        if found.failure is not None:
+            return
+
+
+def _replayed(
+    evaluate: Callable[[Any], Outcome], strategy: SearchStrategy[Any], found: Found, trace: list[_Choice], seed: int
+) -> float:
+    """Minus the fitness of the instance that a trace makes; the evaluation is added to ``found``."""
+    last: list[tuple[Any, Outcome]] = []
+
+    def run(instance: Any) -> None:
+        last.append((instance, evaluate(instance)))
+
+    _ascent.forced = trace
+    try:
+        hypothesis.seed(seed)(_settings(2)(hypothesis.given(strategy)(run)))()
+    except HypothesisException:
+        return math.inf
+    finally:
+        _ascent.forced = None
+    instance, outcome = last[-1]
+    found.evaluated.append((instance, outcome))
+    if outcome.failed and found.failure is None:
+        found.failure = (instance, outcome)
+    return math.inf if outcome.fitness is None else -outcome.fitness
 
 
 def climb(

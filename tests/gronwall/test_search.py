@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from gronwall.search import SHRINKS, Outcome, climb, search
+from gronwall.search import SHRINKS, Outcome, ascend, climb, search
 
 
 def evaluated(ratio):
@@ -111,3 +111,20 @@ def test_the_authors_own_ascent_adds_what_it_visits():
 
     climb(evaluate, found, upwards)
     assert found.worst()[0] == 9
+
+
+def test_a_named_ascent_sharpens_the_best_draws_inside_the_domain():
+    box = st.tuples(*[st.floats(-1, 1)] * 3)
+    peak = evaluated(lambda x: 1 - sum((a - 0.37) ** 2 for a in x))
+    found = search(peak, box, examples=60, seed=0)
+    before = found.worst()[1].fitness
+    ascend(peak, box, found, "nelder-mead", seed=0)
+    assert found.worst()[1].fitness > 1 - (1 - before) / 100
+    assert all(-1 <= a <= 1 for x, _ in found.evaluated for a in x)
+
+
+def test_an_unknown_ascent_is_refused_by_name():
+    peak = evaluated(lambda x: 0.5 - abs(x - 0.37) / 10)
+    found = search(peak, st.floats(0, 1), examples=40, seed=0)
+    with pytest.raises(ValueError, match="hill"):
+        ascend(peak, st.floats(0, 1), found, "hill", seed=0)
