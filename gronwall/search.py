@@ -332,9 +332,9 @@ def ascend(
     What moves are the floats that the strategy drew, inside the ranges it drew them from; everything else
     of the instance stays. What is evaluated is added to ``found``. Raises ``ValueError`` for an unknown method.
     """
-    from scipy.optimize import minimize
+    from scipy import optimize
 
-    named: Any = method
+    minimize: Any = optimize.minimize  # its stubs know the methods' names one by one
     options = {"maxfev" if method.lower() in ("nelder-mead", "powell") else "maxiter": evaluations}
     for _, elite in list(_ascent.elites[:starts]):
         moving = [choice for choice in elite if choice.kind == "float" and math.isfinite(choice.value)]
@@ -353,7 +353,7 @@ def ascend(
         def loss(x: Any, at: Callable[[Any], list[_Choice]] = trace_at) -> float:
             return _replayed(evaluate, strategy, found, at(x), seed)
 
-        minimize(loss, [choice.value for choice in moving], method=named, options=options)
+        minimize(loss, [choice.value for choice in moving], method=method, options=options)
         if found.failure is not None:
             return
 
