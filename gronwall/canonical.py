@@ -18,16 +18,21 @@ from pathlib import PurePath
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+LONG = 4096
+"""Bits from which on an integer is written in hexadecimal digits, as text: Python limits decimal ones."""
+_MANGLED = re.compile(r"_claims_[0-9a-f]{12}_")
 
 
 def to_json(value: Any) -> Any:
     """``value`` as something :func:`dumps` writes: dataclasses become objects, fractions ``"p/q"``."""
-    if value is None or (isinstance(value, bool | str) and not isinstance(value, enum.Enum)):
+    if isinstance(value, str) and not isinstance(value, enum.Enum):
+        return readable(str(value))
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, enum.Enum):
         return value.name
     if isinstance(value, int):
-        return int(value)
+        return int(value) if value.bit_length() < LONG else hex(value)
     if isinstance(value, float):
         return _float(float(value))
     if isinstance(value, Fraction):
@@ -69,8 +74,18 @@ def _foreign(value: Any) -> Any:
     if hasattr(value, "__attrs_attrs__"):
         return {a.name: to_json(getattr(value, a.name)) for a in value.__attrs_attrs__}
     if callable(value) and hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    return _ADDRESS.sub("", repr(value))
+        return tidy(f"{value.__module__}.{value.__qualname__}")
+    return tidy(repr(value))
+
+
+def readable(text: str) -> str:
+    """Text that can be written anywhere: lone surrogates are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def tidy(text: str) -> str:
+    """A message without addresses in memory and without the names the tool gives to strangers' modules."""
+    return readable(_MANGLED.sub("", _ADDRESS.sub("", text)))
 
 
 def dumps(value: Any) -> str:

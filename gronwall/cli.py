@@ -78,13 +78,22 @@ def check(
         result = run.check(targets, options, advance)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
-    output.show(result, form, out)
     if junit is not None:
         from gronwall.junit import junit_xml
         from gronwall.store import write_atomically
 
-        write_atomically(junit, junit_xml(result.records, allow_inconclusive))
+        write_atomically(junit, junit_xml(result.records, allow_inconclusive, result.shown()))
+    try:
+        output.show(result, form, out)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of the table has seen enough; the status is still the run's
+        nobody_listens()
     sys.exit(run.exit_status(result.records, allow_inconclusive))
+
+
+def nobody_listens() -> None:
+    """Let what is still to be printed go nowhere, now that the reader of our output is gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def writable(folder: Path) -> None:
@@ -180,5 +189,8 @@ def _guarded(command: Callable[[], Any]) -> int:
         click.echo("gronwall: interrupted; what was measured is kept, the same command goes on from there", err=True)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 1
+        nobody_listens()
+        return 0
+    except OSError as problem:
+        click.echo(f"gronwall: {problem}", err=True)
+        return 2

@@ -75,6 +75,21 @@ def _drop_foreign_modules(root: Path) -> None:
     _used_roots.add(root)
 
 
+def forget_strangers(path: Path) -> None:
+    """Have a stranger's file and all beside it imported anew, so that no claim sees what another one left there."""
+    root = package_root(path.resolve())
+    if root == REPOSITORY:
+        return
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(root) and not _is_installed(file) and not _is_here(file):
+            del sys.modules[name]
+
+
+def _is_here(file: str) -> bool:
+    return Path(file).is_relative_to(REPOSITORY)
+
+
 def _is_installed(file: str) -> bool:
     standard = Path(file).is_relative_to(sys.base_prefix) and not Path(file).is_relative_to(REPOSITORY)
     return standard or "site-packages" in file or "dist-packages" in file

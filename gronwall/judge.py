@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from gronwall import quantities
-from gronwall.canonical import dumps
+from gronwall.canonical import dumps, tidy
 
 CONFIDENCE = 0.99
 FINDINGS = ("reproduced", "not reproduced", "undecided")
@@ -102,7 +102,7 @@ def judge_form(kind: str, form: dict[str, Any]) -> Judgement:
     """Judge one form: the claim itself, a mutant or a printed form."""
     if form.get("error") is not None:
         error = form["error"]
-        return Judgement("error", _on(error["reason"], error["instance"]), None, error["instance"])
+        return Judgement("error", _on(tidy(error["reason"]), error["instance"]), None, error["instance"])
     rules = {
         "bound": _bound,
         "rate": _rate,
@@ -156,6 +156,8 @@ def _bound(form: dict[str, Any]) -> Judgement:
         m, p = (quantities.to_float(quantities.restore(violation[key])) for key in ("measured", "predicted"))
         reason = f"counterexample: measured {m:.6g} > predicted {p:.6g}"
         result.reason = _on(reason, violation["instance"])
+        if result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"]):
+            result.reason += f"; largest measured/predicted found: {number(result.ratio)}"
         return result
     refusal = _bound_refusal(form, ratio)
     if refusal is not None:
@@ -183,9 +185,10 @@ def _bound_refusal(form: dict[str, Any], ratio: float | None) -> str | None:
     sharp = form["stated"].get("sharp")
     if sharp is not None and (ratio is None or ratio < sharp * (1 - 1e-12)):
         reached = "none" if ratio is None else number(ratio)
+        loose = f" (about {number(1 / ratio)} times too large on everything tried)" if ratio else ""
         return (
-            f"not sharp: declared {number(sharp)}, largest measured/predicted found is {reached}; "
-            "add a witness near equality or declare what is reached"
+            f"not sharp: declared {number(sharp)}, largest measured/predicted found is {reached}{loose}; "
+            "tighten the bound, add a witness near equality, or declare what is reached"
         )
     return None
 
@@ -277,7 +280,7 @@ def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, An
     """Floats: norm of the difference against the tolerance. Balls: overlap, and none wider than it."""
     tolerance = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
     why = (
-        f"{stated['ops']} x eps, normwise"
+        f"{stated['ops']:g} x eps, normwise"
         if stated["tol"] is None
         else f"tol {stated['tol']:.3g}: {stated['why'] or 'no reason given'}"
     )

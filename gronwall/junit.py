@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 from xml.etree import ElementTree
@@ -11,8 +11,13 @@ from xml.etree import ElementTree
 _ILLEGAL = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 
 
-def junit_xml(records: Iterable[dict[str, Any]], allow_inconclusive: bool = False) -> bytes:
-    """Refuted is a failure, error an error, inconclusive a failure (or skipped where that is allowed)."""
+def junit_xml(
+    records: Iterable[dict[str, Any]], allow_inconclusive: bool = False, files: Mapping[str, str] | None = None
+) -> bytes:
+    """Refuted is a failure, error an error, inconclusive a failure (or skipped where that is allowed).
+
+    ``files`` names the file of each claim as the reader would.
+    """
     root = ElementTree.Element("testsuites", name="gronwall")
     ordered = sorted(records, key=lambda record: record["claim"])
     for subject, group in groupby(ordered, key=lambda record: record["claim"].split(".")[0]):
@@ -25,7 +30,7 @@ def junit_xml(records: Iterable[dict[str, Any]], allow_inconclusive: bool = Fals
                 "testcase",
                 classname=subject,
                 name=record["claim"].partition(".")[2] or record["claim"],
-                file=record["file"],
+                file=(files or {}).get(record["claim"], record["file"]),
                 line=str(record["line"]),
                 time=f"{record['seconds']:.3f}",
             )

@@ -74,7 +74,9 @@ def errata(targets: tuple[str, ...], out: Path) -> None:
     for one in found:
         console.print(f"[bold]{escape(one['source'])}[/] {escape(one['claim'])}")
         console.print(f"  as printed:     {escape(one['printed'])}", soft_wrap=True)
-        console.print(f"  counterexample: {escape(one['counterexample'])}", soft_wrap=True)
+        console.print(
+            f"  counterexample: {escape(one['counterexample'].removeprefix('counterexample: '))}", soft_wrap=True
+        )
         console.print(f"  what holds:     {escape(one['corrected'])}", soft_wrap=True)
     console.print(f"{len(found)} errat{'um' if len(found) == 1 else 'a'}")
 

@@ -6,6 +6,7 @@ printed form; every form is made by the same code. Judging (:mod:`gronwall.judge
 
 from __future__ import annotations
 
+import copy
 import inspect
 import traceback
 from collections.abc import Callable
@@ -17,7 +18,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy, sampled_from
 
 from gronwall import quantities, seeding
-from gronwall.canonical import to_json
+from gronwall.canonical import tidy, to_json
 from gronwall.claims import Claim, Effort, Variant
 from gronwall.problems import MalformedClaim
 from gronwall.quantities import Pair, Unusable
@@ -102,7 +103,7 @@ class Bench:
         """:meth:`call`, with whatever is raised turned into :class:`Failed`."""
         try:
             return self.call(fn, *what, shared=shared, **given)
-        except (Exception, SystemExit) as problem:
+        except (Exception, SystemExit, KeyboardInterrupt) as problem:
             if type(problem).__name__ in ("UnsatisfiedAssumption", "StopTest"):
                 raise
             raise Failed(describe(problem, self.claim.path)) from problem
@@ -113,7 +114,7 @@ class Bench:
 
 def describe(problem: BaseException, path: Path | None = None) -> str:
     """``ValueError: message (line 12 of claims.py)``: the innermost line of the claim's own file."""
-    text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    text = tidy(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
     frames = traceback.extract_tb(problem.__traceback__)
     own = [f for f in frames if path is not None and Path(f.filename) == path] or frames[-1:]
     return text + (f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else "")
@@ -137,12 +138,57 @@ def _variant(bench: Bench, variant: Variant, main: Form) -> Form:
     if variant.fn is None and not variant.overrides:
         raise MalformedClaim(f"{bench.claim.name}: {variant.name!r} changes nothing; decorate a function or override")
     if variant.fn is None and set(variant.overrides) <= set(ALWAYS_STATED[bench.claim.kind]):
-        return {"name": variant.name, "stated": _stated(bench, variant), "same": True}
+        try:
+            return {"name": variant.name, "stated": _stated(bench, variant), "same": True}
+        except Failed as problem:
+            error = {"reason": str(problem), "instance": None}
+            return {"name": variant.name, "stated": {}, "error": error}
     return {"name": variant.name, **_form(bench, variant, main)}
 
 
 def _stated(bench: Bench, variant: Variant | None) -> dict[str, Any]:
-    return {key: to_json(bench.stated(key, variant)) for key in ALWAYS_STATED[bench.claim.kind]}
+    return {key: _keyword(key, bench.stated(key, variant)) for key in ALWAYS_STATED[bench.claim.kind]}
+
+
+OPTIONAL = ("sharp", "tol", "why", "equivalent_within")
+POSITIVE = ("within", "scale", "ops", "factor", "equivalent_within", "sharp", "tol")
+
+
+def _keyword(key: str, value: Any) -> Any:
+    """A keyword the judge reads, as a plain number (exact ones are welcome). Raises :class:`Failed`."""
+    if key == "why":
+        return None if value is None else str(value)
+    if key == "at_least":
+        return bool(value)
+    if value is None and key in OPTIONAL:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = float("nan")
+    if isinstance(value, str) or not np.isfinite(number):
+        raise Failed(f"{key}={value!r} is no finite number")
+    if (key in POSITIVE and number < 0) or (key in POSITIVE and key != "tol" and number == 0):
+        raise Failed(f"{key}={value!r} must be positive")
+    if key == "equivalent_within" and number >= 1:
+        raise Failed(f"equivalent_within={value!r}: 0.1 states that two methods are within 10 % of each other")
+    return number
+
+
+def _count(bench: Bench, key: str, variant: Variant | None) -> int:
+    """A keyword that counts something. Raises :class:`Failed`."""
+    value = bench.stated(key, variant)
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise Failed(f"{key}={value!r}, expected a whole number from 1 on")
+    return int(value)
+
+
+def _own_copy(instance: Any) -> Any:
+    """A copy for a function of the claim to do with as it likes; the object itself where it has no copy."""
+    try:
+        return copy.deepcopy(instance)
+    except Exception:  # whatever the stranger's class raises
+        return instance
 
 
 def _form(bench: Bench, variant: Variant | None, main: Form | None) -> Form:
@@ -187,7 +233,7 @@ class _Problem:
 def _bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
     def compare(instance: Any) -> Pair | _Problem:
         def once() -> Pair:
-            returned = bench.guarded(fn, "instance", to_json(instance), instance=instance)
+            returned = bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
             return quantities.compare(*_pair_of(returned, "measured, predicted"))
 
         try:
@@ -246,7 +292,7 @@ def _searched(
     bench: Bench, evaluate: Callable[[Any], Outcome], strategy: Any, variant: Variant | None, before: Found
 ) -> Found:
     seed = seeding.key(bench.seed, bench.claim_id, "search")
-    found = search(evaluate, strategy, examples=int(bench.stated("examples", variant)), seed=seed)
+    found = search(evaluate, strategy, examples=_count(bench, "examples", variant), seed=seed)
     how = bench.stated("climb", variant) if "climb" in bench.claim.keywords else None
     if how is not None and found.problem is None and found.failure is None:
         if callable(how):
@@ -300,7 +346,7 @@ def _log_one(bench: Bench, fn: Callable[..., Any], form: Form, witnesses: list[A
     bench.log.enabled = True
     for instance in witnesses or form["_closest"][:1] or [None]:
         with quantities.working_precision():
-            bench.guarded(fn, "instance", to_json(instance), instance=instance)
+            bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
 
 
 # --------------------------------------------------------------------------- identity
@@ -358,7 +404,7 @@ def _compared(bench: Bench, fn: Callable[..., Any], instance: Any) -> Form:
     """Both sides of an identity at one instance, compared in the arithmetic they came in."""
 
     def once() -> Form:
-        returned = bench.guarded(fn, "instance", to_json(instance), instance=instance)
+        returned = bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
         bench.log.enabled = False
         left, right = _pair_of(returned, "left, right")
         if is_undecided_symbol(left, right):
@@ -391,7 +437,7 @@ def _rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: F
     if not at:
         raise Failed("at= names no n")
     errors, eps = [], 2.0**-52
-    for replicate in range(int(bench.stated("seeds", variant))):
+    for replicate in range(_count(bench, "seeds", variant)):
         row = []
         for n in at:
             bench.log.enabled = variant is None
@@ -413,7 +459,7 @@ def _rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: F
 
 def _replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
     rows = []
-    for replicate in range(int(bench.stated("seeds", variant))):
+    for replicate in range(_count(bench, "seeds", variant)):
         bench.log.enabled = variant is None
         try:
             value = bench.guarded(fn, "seed", replicate, shared=(replicate,))

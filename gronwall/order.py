@@ -349,7 +349,7 @@ def _verdict(
             sweep, window = _cut(sweep, clear[-1]), (window[0] if window[0] in clear else clear[0], clear[-1])
         reason = _why(sweep, mixture, noise, slopes)
     interval = (lo, hi) if sweep.upward else (-hi, -lo)
-    told = f"order in [{interval[0]:.3g}, {interval[1]:.3g}], stated {order:g} ± {within:g}"
+    told = f"order in [{interval[0]:.4g}, {interval[1]:.4g}], stated {order:g} ± {within:g}"
     reason = f"{reason} ({told}, n = {window[0]:g} to {window[1]:g})"
     if sweep.floor_at is not None:
         reason += f"; {_floor_said(sweep, remedy=verdict == 'inconclusive')}"

@@ -66,8 +66,9 @@ def show(run: Run, form: str, out: Path) -> None:
     if form == "json":
         print("[" + ",\n".join(dumps(record) for record in run.records) + "]")
     elif form == "github":
+        shown = run.shown()
         for record in run.records:
-            print(annotation(record))
+            print(annotation(record, shown.get(record["claim"], record["file"])))
         print(summary(run))
     else:
         table(run, out)
@@ -172,13 +173,11 @@ def summary(run: Run) -> str:
 LEVELS = {"refuted": "error", "error": "error", "inconclusive": "warning"}
 
 
-def annotation(record: dict[str, Any]) -> str:
+def annotation(record: dict[str, Any], file: str) -> str:
     """A GitHub workflow command that marks the claim's line: an error, a warning or a notice."""
     level = LEVELS.get(record["verdict"], "notice")
     title = _property(f"{record['verdict']}: {record['claim']}")
-    return (
-        f"::{level} file={_property(record['file'])},line={record['line']},title={title}::{_message(record['reason'])}"
-    )
+    return f"::{level} file={_property(file)},line={record['line']},title={title}::{_message(record['reason'])}"
 
 
 def _message(text: str) -> str:

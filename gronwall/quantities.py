@@ -380,7 +380,7 @@ def _ball_difference(a: Side, b: Side, others: list[Any], grade: str, eps: float
 def store(number: Any) -> Any:
     """A number of any arithmetic as JSON, without loss."""
     if isinstance(number, Fraction):
-        return {"exact": f"{number.numerator}/{number.denominator}"}
+        return {"exact": f"{number.numerator:x}/{number.denominator:x}"}
     if isinstance(number, float | int):
         value = float(number)
         return value if math.isfinite(value) else {"float": repr(value)}
@@ -394,7 +394,8 @@ def restore(stored: Any) -> Any:
     if not isinstance(stored, dict):
         return float(stored)
     if "exact" in stored:
-        return Fraction(stored["exact"])
+        numerator, denominator = stored["exact"].split("/")
+        return Fraction(int(numerator, 16), int(denominator, 16))
     if "float" in stored:
         return float(stored["float"])
     from theory import rigor

@@ -80,15 +80,18 @@ class Results:
         return [result for result in self if result.subject == subject]
 
 
-def is_stale(record: dict[str, Any]) -> bool:
-    """Has anything that the record was measured from changed since, other than library versions?"""
-    path = REPOSITORY / record["file"]
-    if record["kind"] == "file":
+def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None) -> bool:
+    """Has anything that the record was measured from changed since, other than library versions?
+
+    ``entry`` is the measurement behind it, where there is one: it knows where a stranger's file lies and
+    which data it read.
+    """
+    path = Path(entry["described"]["path"]) if entry is not None else REPOSITORY / record["file"]
+    if record["kind"] == "file" or not path.is_file():
         return True
-    if not path.is_file():
-        return "/" in record["file"]  # a stranger's file is known by its name alone
     now = fingerprint(path, record["claim"], record["seed"], record["effort"], record["versions"])
-    return bool(now != record["fingerprint"])
+    reads = entry.get("reads", {}) if entry is not None else {}
+    return now != record["fingerprint"] or any(file_hash(Path(name)) != wanted for name, wanted in reads.items())
 
 
 def load(out: Path) -> Results:
@@ -104,7 +107,13 @@ def load(out: Path) -> Results:
             newest[record["claim"]] = record
     if not newest:
         raise WrongUsage(f"no records in {out}; run `gronwall check --out {out}` first")
-    return Results({claim: Result(record, is_stale(record)) for claim, record in newest.items()})
+    entries = {entry["claim"]: entry for entry in store.entries(out)[0]}
+
+    def behind(record: dict[str, Any]) -> dict[str, Any] | None:
+        entry = entries.get(record["claim"])
+        return entry if entry is not None and entry["fingerprint"] == record["fingerprint"] else None
+
+    return Results({claim: Result(record, is_stale(record, behind(record))) for claim, record in newest.items()})
 
 
 def _committed() -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gronwall import repository, store, worker
-from gronwall.canonical import digest
+from gronwall.canonical import digest, tidy
 from gronwall.claims import Effort
 from gronwall.collect import Described
 from gronwall.fingerprint import REPOSITORY, versions
@@ -49,6 +50,14 @@ class Run:
     notes: list[str] = field(default_factory=list)
     origins: dict[str, Path] = field(default_factory=dict)
 
+    def shown(self) -> dict[str, str]:
+        """The file of each claim as somebody in this folder would name it."""
+        here = Path.cwd()
+        return {
+            claim: (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+            for claim, path in self.origins.items()
+        }
+
 
 @contextmanager
 def workers(options: Options) -> Iterator[Executor]:
@@ -69,11 +78,13 @@ def workers(options: Options) -> Iterator[Executor]:
         return
     from joblib.externals.loky import ProcessPoolExecutor
 
+    # joblib replaces a worker whose memory has grown, and says so; nothing is lost by it
+    warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
     executor = ProcessPoolExecutor(
         max_workers=options.jobs,
         env=worker.ENVIRONMENT,
         timeout=600,
-        initializer=worker.end_with_parent,
+        initializer=worker.begin,
         initargs=(os.getpid(),),
     )
     try:
@@ -306,7 +317,13 @@ def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str
 
 
 def _judged(one: Described, entry: dict[str, Any], options: Options) -> dict[str, Any]:
-    judgement = _failed(entry["failed"]) if entry["measurement"] is None else judge(entry["measurement"])
+    if entry["measurement"] is None:
+        judgement = _failed(tidy(entry["failed"]))
+    else:
+        try:
+            judgement = judge(entry["measurement"])
+        except Exception as problem:  # one claim that cannot be judged leaves the others alone
+            judgement = _failed(tidy(f"it could not be judged: {type(problem).__name__}: {problem}"))
     return _record(one, judgement, options, entry["seconds"], entry["date"])
 
 

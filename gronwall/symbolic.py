@@ -13,12 +13,20 @@ POINTS = 3
 
 def is_undecided_symbol(left: Any, right: Any) -> bool:
     """Is this for SymPy to decide? Not where there are floats and no symbols: those are plain numbers."""
-    sides = [side for side in (left, right) if is_symbolic(side)]
+    flat = [entry for side in (left, right) for entry in _flat(side)]
+    sides = [entry for entry in flat if is_symbolic(entry)]
     if not sides or any(side.free_symbols for side in sides):
         return bool(sides)
     import sympy
 
-    return not any(isinstance(side, float) for side in (left, right)) and not any(s.has(sympy.Float) for s in sides)
+    return not any(isinstance(entry, float) for entry in flat) and not any(s.has(sympy.Float) for s in sides)
+
+
+def _flat(side: Any) -> list[Any]:
+    """The entries of nested lists and of arrays of objects; anything else is one entry."""
+    if isinstance(side, list | tuple) or str(getattr(side, "dtype", "")) == "object":
+        return [entry for item in side for entry in _flat(item)]
+    return [side]
 
 
 def symbolic_difference(left: Any, right: Any, seed: int) -> dict[str, Any]:
@@ -41,8 +49,8 @@ def symbolic_difference(left: Any, right: Any, seed: int) -> dict[str, Any]:
         raise Unusable("a side is not finite (nan, zoo or oo)")
     tainted = any(x.has(sympy.Float) for x in a + b)
     symbols = sorted(set().union(*(d.free_symbols for d in differences), *(x.free_symbols for x in a + b)), key=str)
-    point = _separating_point(differences, symbols, seed)
-    zero = [None] * len(differences) if point is not None else [_is_zero(d) for d in differences]
+    point, witness = _separating_point(differences, symbols, seed)
+    zero: list[bool | None] = [None] * len(differences) if point is not None else [_is_zero(d) for d in differences]
     return {
         "symbolic": True,
         "grade": "measured" if tainted else "derived",
@@ -52,9 +60,13 @@ def symbolic_difference(left: Any, right: Any, seed: int) -> dict[str, Any]:
         "eps": 0.0,
         "zero_side": False,
         "free": bool(symbols),
-        "difference": str(next((d for d, z in zip(differences, zero, strict=True) if not z), 0))[:300],
+        "difference": str(_first_nonzero(differences, zero) if witness is None else witness)[:300],
         "point": point,
     }
+
+
+def _first_nonzero(differences: list[Any], zero: list[bool | None]) -> Any:
+    return next((d for d, z in zip(differences, zero, strict=True) if not z), 0)
 
 
 def _entries(value: Any) -> list[Any]:
@@ -62,7 +74,7 @@ def _entries(value: Any) -> list[Any]:
 
     if isinstance(value, sympy.MatrixBase):
         return list(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) or str(getattr(value, "dtype", "")) == "object":
         return [entry for item in value for entry in _entries(item)]
     if isinstance(value, float) and value != value:
         raise Unusable("one side is NaN")
@@ -95,8 +107,8 @@ def _is_zero(difference: Any) -> bool | None:
     return False if not difference.free_symbols and difference.is_zero is False else None
 
 
-def _separating_point(differences: list[Any], symbols: list[Any], seed: int) -> dict[str, str] | None:
-    """A rational point at which a ball around some difference excludes zero, or None."""
+def _separating_point(differences: list[Any], symbols: list[Any], seed: int) -> tuple[dict[str, str] | None, Any]:
+    """A rational point at which a ball around some difference excludes zero, and that difference; or None twice."""
     from theory import rigor
 
     for drawn in rigor.rational_points(symbols, POINTS, seed % 2**63):
@@ -110,8 +122,8 @@ def _separating_point(differences: list[Any], symbols: list[Any], seed: int) -> 
                 except (NotImplementedError, TypeError, KeyError, ZeroDivisionError):
                     continue
                 if rigor.is_finite(ball) and rigor.certainly_gt(abs(ball), rigor.ball(0)):
-                    return {str(s): str(Fraction(v)) for s, v in values.items()}
-    return None
+                    return {str(s): str(Fraction(v)) for s, v in values.items()}, difference
+    return None, None
 
 
 def _admissible(symbol: Any, value: Fraction) -> Fraction:

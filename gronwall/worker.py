@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import decimal
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,6 +13,8 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from gronwall import collect
 from gronwall.claims import Effort
@@ -25,8 +29,10 @@ ENVIRONMENT = {
 """What every worker starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
 
 
-def end_with_parent(parent: int) -> None:
-    """Leave no process behind when the run is killed: watch the parent, and end when it is gone."""
+def begin(parent: int) -> None:
+    """Make a process a worker: it prints to stderr only, leaves Ctrl-C to its parent and ends with it."""
+    os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -51,10 +57,36 @@ def quiet(out: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def _restoring() -> Iterator[None]:
+    """Put back what a claim may have changed for all that come after it in this process."""
+    torch = sys.modules.get("torch")
+    folder, environment, path = os.getcwd(), dict(os.environ), list(sys.path)
+    errors, limit, context = np.geterr(), sys.getrecursionlimit(), decimal.getcontext().copy()
+    printing = np.get_printoptions()
+    dtype = torch.get_default_dtype() if torch else None
+    gradient = torch.is_grad_enabled() if torch else None
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        sys.path[:] = path
+        sys.setrecursionlimit(limit)
+        decimal.setcontext(context)
+        np.seterr(**errors)
+        np.set_printoptions(**printing)
+        torch = sys.modules.get("torch")
+        if torch:
+            torch.set_default_dtype(dtype or torch.float32)
+            torch.set_grad_enabled(gradient is not False)
+
+
 def describe_file(path: str, seed: int, effort: str, out: str) -> dict[str, Any]:
     """The claims of a file, or why it does not import."""
     try:
-        with _one_at_a_time, quiet(out), _watching(Path(path), Path(out)):
+        with _one_at_a_time, quiet(out), _restoring(), _watching(Path(path), Path(out)):
             return {"path": path, "claims": collect.described(Path(path), seed, effort), "error": None}
     except BaseException as problem:
         if isinstance(problem, KeyboardInterrupt):
@@ -74,7 +106,8 @@ def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) ->
     started = time.perf_counter()
     file = Path(path)
     _import_torch_first(file)
-    with _one_at_a_time, quiet(out), _watching(file, Path(out)) as opened:
+    with _one_at_a_time, quiet(out), _restoring(), _watching(file, Path(out)) as opened:
+        collect.forget_strangers(file)
         claim, case = collect.find(file, identity)
         with collect.importing_from(package_root(file)):
             measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
@@ -94,6 +127,9 @@ def _import_torch_first(file: Path) -> None:
             torch.set_num_threads(1)
 
 
+INSTALLED = tuple({Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/etc")})
+"""Where libraries keep their own files."""
+
 _opened: dict[str, set[Path]] = {}
 _watched: list[Path] = []
 _hooked = False
@@ -105,11 +141,13 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         return
     if isinstance(args[1], str) and any(letter in args[1] for letter in "wax+"):
         return
-    path = Path(os.fsdecode(args[0])).absolute()
+    path = Path(os.path.abspath(os.fsdecode(args[0])))
     if path.parts[1:2] and path.parts[1] in ("proc", "sys", "dev"):
         return
-    if path.suffix in (".py", ".pyc", ".pyi", ".so", ".pth") or not any(path.is_relative_to(r) for r in _watched):
+    if path.suffix in (".pyc", ".pyi", ".so", ".pth") or any(path.is_relative_to(root) for root in INSTALLED):
         return
+    if path.suffix == ".py" and any(path.is_relative_to(root) for root in _watched):
+        return  # those are in the fingerprint, by their syntax trees
     frame = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename

@@ -36,7 +36,7 @@ def error_on_ours(weights):
 
 @bound(source="torchdiffeq", ref="tests/odeint_tests.py, torchdiffeq", over=WEIGHTS, examples=pick(quick=40, full=1000))
 def the_test_on_a_straight_line_passes_any_weights(instance, log):
-    r"""On a straight line RK4 with *any* weights that sum to one is exact up to round-off, 9 steps of 4 ulp.
+    r"""On a straight line RK4 with any weights that sum to one is exact up to round-off, 9 steps of 4 ulp.
 
     So torchdiffeq's test of its fixed-step methods (tolerance 3e-4) cannot see a wrong weight: all stages have the
     same slope there.  Loose by 4 and more, since roundings cancel; no sharpness is claimed.

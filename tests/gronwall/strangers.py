@@ -389,3 +389,67 @@ def claim(instance):
     os._exit(3)
 ''', "error", "died"),
 ]  # fmt: skip
+
+STRANGERS += [
+    Stranger("exact_keywords", '''
+@rate(order=Fraction(1, 2), at=[8, 16, 32, 64, 128], within=Fraction(1, 10))
+def claim(n):
+    return n**-0.5
+''', "holds"),
+    Stranger("keyword_nan", '''
+@rate(order=math.nan, at=[8, 16, 32, 64, 128])
+def claim(n):
+    return 1 / n
+''', "error", "order=nan"),
+    Stranger("factor_zero", '''
+@comparison(seeds=8, factor=0)
+def claim(rng):
+    return 1, 2
+''', "error", "factor=0"),
+    Stranger("equivalent_within_too_much", '''
+@comparison(seeds=8, equivalent_within=1.1)
+def claim(rng):
+    return 1, 2
+''', "error", "equivalent_within=1.1"),
+    Stranger("no_seeds", '''
+@comparison(seeds=0)
+def claim(rng):
+    return 1, 2
+''', "error", "seeds=0"),
+    Stranger("eats_its_instance", '''
+@bound(over=st.lists(st.floats(0, 1), min_size=1, max_size=4), sharp=0.9)
+def claim(instance):
+    return instance.pop(), 1.0
+@claim.mutant("half")
+def _(instance):
+    return max(instance), 0.5
+''', "holds"),
+    Stranger("lone_surrogate", '''
+@bound(over=st.just(chr(0xD800)))
+def claim(instance):
+    return 1.0, 0.5
+''', "refuted", "ud800"),
+    Stranger("address_in_the_message", '''
+class T: pass
+@bound(over=st.floats(0, 1))
+def claim(instance):
+    raise ValueError(f"bad {T()}")
+''', "error", "bad <"),
+    Stranger("interrupts", '''
+@bound(over=st.floats(0, 1))
+def claim(instance):
+    raise KeyboardInterrupt
+''', "error", "KeyboardInterrupt"),
+    Stranger("huge_integers", '''
+@bound(over=st.just(10**5000), sharp=1.0)
+def claim(instance):
+    return instance, instance
+''', "holds"),
+    Stranger("list_of_symbols", '''
+import sympy
+x = sympy.symbols("x")
+@identity()
+def claim():
+    return [sympy.sin(x) ** 2 + sympy.cos(x) ** 2, (x + 1) ** 2], [1, x**2 + 2 * x + 1]
+''', "holds", "simplifies to zero"),
+]  # fmt: skip

@@ -229,3 +229,77 @@ def test_what_a_claim_prints_does_not_reach_the_results(gronwall, write):
     file = write("claims.py", body)
     answer = gronwall("check", file, "--format", "json")
     assert [record["verdict"] for record in json.loads(answer.out)] == ["holds"]
+
+
+LEAK = """
+import os, decimal
+RNG = np.random.default_rng(0)
+SEEN = []
+@identity()
+def a_first():
+    np.seterr(all="raise"); os.chdir("/"); os.environ["LEAK"] = "1"; decimal.getcontext().prec = 3
+    SEEN.append(1)
+    return RNG.random(), np.random.default_rng(0).random()
+@identity()
+def b_defaults():
+    return [np.geterr()["divide"] == "raise", os.getcwd() == "/", "LEAK" in os.environ, len(SEEN)], [0, 0, 0, 0]
+@identity()
+def c_the_first_draw():
+    return RNG.random(), np.random.default_rng(0).random()
+@identity()
+def d_precision():
+    return decimal.getcontext().prec, 28
+"""
+
+
+def test_nothing_a_claim_leaves_behind_reaches_the_next(gronwall, write):
+    answer = gronwall("check", write("claims.py", LEAK), "--jobs", 1)
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}
+
+
+def test_output_below_python_does_not_reach_the_results(gronwall, write):
+    body = """
+import os, subprocess
+@identity
+def noisy():
+    os.write(1, b"noise")
+    subprocess.run(["echo", "x"])
+    return 1, 1
+"""
+    answer = gronwall("check", write("claims.py", body), "--format", "json")
+    assert [record["verdict"] for record in json.loads(answer.out)] == ["holds"]
+
+
+def test_a_strangers_stale_record_is_marked(gronwall, write):
+    write("helper.py", "LIMIT = 1.0\n", imports=False)
+    file = write(
+        "claims.py", "from helper import LIMIT\n@bound(over=st.floats(0, 1))\ndef b(instance): return instance, LIMIT\n"
+    )
+    gronwall("check", file)
+    assert "stale" not in gronwall("explain", "claims.b").out
+    write("helper.py", "LIMIT = 0.5\n", imports=False)
+    assert "stale" in gronwall("explain", "claims.b").out
+
+
+def test_data_above_the_folder_are_noticed_too(gronwall, write, tmp_path):
+    (tmp_path / "limit.txt").write_text("1.0")
+    body = """
+from pathlib import Path
+@bound(over=st.floats(0.0, 1.0))
+def below(instance):
+    return instance, float((Path(__file__).parent.parent / "limit.txt").read_text())
+"""
+    file = write("deep/claims.py", body)
+    assert gronwall("check", file).only["verdict"] == "holds"
+    (tmp_path / "limit.txt").write_text("0.5")
+    assert gronwall("check", file).only["verdict"] == "refuted"
+
+
+def test_a_reader_who_leaves_early_changes_no_status_and_costs_no_junit(write, tmp_path):
+    file = write("claims.py", CLAIM)
+    command = f"'{sys.executable}' -m gronwall check {file} --out {tmp_path}/out --junit {tmp_path}/j.xml | true"
+    done = subprocess.run(
+        ["bash", "-c", command + "; exit ${PIPESTATUS[0]}"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "j.xml").exists()
