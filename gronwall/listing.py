@@ -8,20 +8,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from gronwall import repository, results, run, store
 from gronwall.canonical import dumps
 from gronwall.collect import Described
-from gronwall.output import broken
+from gronwall.output import broken, plain_console
 from gronwall.problems import WrongUsage
 from gronwall.results import Result
-
-
-def _console() -> Console:
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 80)
 
 
 def described(targets: tuple[str, ...], out: Path) -> list[Described]:
@@ -46,7 +41,7 @@ def _known(out: Path) -> dict[str, Result]:
 
 def claims(targets: tuple[str, ...], out: Path) -> None:
     """Every claim with its kind, its place in the source and, where there is a record, its verdict."""
-    known, console = _known(out), _console()
+    known, console = _known(out), plain_console()
     found = described(targets, out)
     grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
     for heading, options in (
@@ -67,7 +62,7 @@ def claims(targets: tuple[str, ...], out: Path) -> None:
 
 def errata(targets: tuple[str, ...], out: Path) -> None:
     """What is false as printed: the printed form, the counterexample, the corrected statement that holds."""
-    console = _console()
+    console = plain_console()
     found = errata_of(result.record for result in _known(out).values())
     if targets:
         found = [one for one in found if any(one["claim"].startswith(target) for target in targets)]
@@ -111,7 +106,7 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
     Returns 0 when every statement has one or the other and no claim cites a place that is not in the
     inventory, else 1.
     """
-    console = _console()
+    console = plain_console()
     unexplained = 0
     for subject in targets or repository.subjects():
         inventory = statements(subject)
@@ -151,7 +146,7 @@ def _shortened(ids: list[str]) -> list[str]:
 
 def explain(identity: str, out: Path) -> None:
     """Print what a claim says, where it stands, what was found and how its wrong versions fell."""
-    one, console = _find(identity, out), _console()
+    one, console = _find(identity, out), plain_console()
     result = _known(out).get(one.id)
     console.print(f"[bold]{escape(one.id)}[/]  ({one.kind})")
     console.print(escape(one.docstring or one.statement), soft_wrap=True)

@@ -99,9 +99,21 @@ def standing(record: dict[str, Any]) -> str:
     return f"{record['grade']} for all" if record["scope"] == "all" else str(record["grade"])
 
 
+class _Console(Console):
+    """A console that says when its reader has gone, in place of ending the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def plain_console() -> Console:
+    """Where tables are printed: as wide as the terminal, 80 columns elsewhere."""
+    return _Console(highlight=False, width=None if sys.stdout.isatty() else 80)
+
+
 def table(run: Run, out: Path) -> None:
     """A table a subject, then the reasons of what does not hold, then the totals."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 80)
+    console = plain_console()
     for subject, rows in groupby(run.records, key=lambda record: record["claim"].split(".")[0]):
         console.print(f"[bold]{escape(subject)}[/]")
         for base, cases in groupby(rows, key=lambda record: record["claim"].partition("[")[0]):

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -266,38 +266,58 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
 def _measure(
     executor: Executor, stale: list[Described], options: Options, progress: Progress | None, done: int
 ) -> Iterator[dict[str, Any]]:
-    """Measure claims in the workers, yielding the entry of each as it is finished."""
+    """Measure claims in the workers, yielding the entry of each as it is finished.
+
+    A process that dies takes all of its pool with it. The claims that were at work then are among the first
+    unfinished ones, in the order of submission; each of these is tried in a process of its own, and the others
+    go on in a new pool.
+    """
     total = done + len(stale)
-    if progress is not None:
-        progress(done, total, "")
-    out = str(options.out.resolve())
-    arguments = {one.id: (one.path, one.id, options.seed, str(options.effort), out) for one in stale}
+    answers = _pooled(executor, stale, options)
+    waiting: list[Described] = list(stale)
+    while waiting:
+        if progress is not None:
+            progress(done, total, "")
+        for one, answer in answers:
+            waiting.remove(one)
+            done += 1
+            if progress is not None:
+                progress(done, total, one.id)
+            yield _entry(one, answer, options)
+        suspects, waiting = waiting[: options.jobs], waiting[options.jobs :]
+        for one in suspects:
+            answer = _alone(options, worker.measure_claim, *_arguments(one, options))
+            done += 1
+            yield _entry(one, answer or _unmeasured("the process died (a crash, or out of memory)"), options)
+        if waiting:
+            answers = _in_a_new_pool(waiting, options)
+
+
+def _arguments(one: Described, options: Options) -> tuple[Any, ...]:
+    return one.path, one.id, options.seed, str(options.effort), str(options.out.resolve())
+
+
+def _in_a_new_pool(claims: list[Described], options: Options) -> Iterator[tuple[Described, dict[str, Any]]]:
+    with workers(options) as executor:
+        yield from _pooled(executor, claims, options)
+
+
+def _pooled(
+    executor: Executor, claims: list[Described], options: Options
+) -> Iterator[tuple[Described, dict[str, Any]]]:
+    """Each claim with its answer as it is finished; those of a pool that has died are missing."""
     futures: dict[Future[Any], Described] = {}
-    died: list[Described] = []
-    for one in stale:
-        try:
-            futures[executor.submit(worker.measure_claim, *arguments[one.id])] = one
-        except BrokenProcessPool:
-            died.append(one)
+    with suppress(BrokenProcessPool):
+        for one in claims:
+            futures[executor.submit(worker.measure_claim, *_arguments(one, options))] = one
     for future in as_completed(futures):
-        one = futures[future]
         try:
             answer = future.result()
         except BrokenProcessPool:
-            died.append(one)
             continue
         except Exception as problem:
             answer = _unmeasured(f"{type(problem).__name__}: {problem}")
-        done += 1
-        if progress is not None:
-            progress(done, total, one.id)
-        yield _entry(one, answer, options)
-    for one in died:
-        answer = _alone(options, worker.measure_claim, *arguments[one.id])
-        done += 1
-        if progress is not None:
-            progress(done, total, one.id)
-        yield _entry(one, answer or _unmeasured("the process died (a crash, or out of memory)"), options)
+        yield futures[future], answer
 
 
 def _unmeasured(reason: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def test_the_paper_with_estimator_rates_differs_from_the_one_without(out: Path):
 
 
 def test_a_stale_record_stops_the_paper_and_is_named(out: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(results, "is_stale", lambda record: record["kind"] == "bound")
+    monkeypatch.setattr(results, "is_stale", lambda record, entry=None: record["kind"] == "bound")
     with pytest.raises(Stale, match=r"1 record is stale: mine\.powers_stay_below; run `gronwall check mine`"):
         paper.write_paper(out)
     assert not (out / "paper.pdf").exists()
@@ -94,7 +94,7 @@ def test_a_stale_record_stops_the_paper_and_is_named(out: Path, monkeypatch: pyt
 def test_the_command_tells_a_stale_record_in_one_line(out: Path, monkeypatch: pytest.MonkeyPatch, capsys):
     from gronwall.cli import main
 
-    monkeypatch.setattr(results, "is_stale", lambda record: True)
+    monkeypatch.setattr(results, "is_stale", lambda record, entry=None: True)
     with pytest.raises(SystemExit) as leave:
         main(["paper", "--out", str(out)])
     assert leave.value.code == 2

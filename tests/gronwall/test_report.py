@@ -228,7 +228,7 @@ def test_a_figure_is_shown_with_an_alternative_text(out: Path):
 
 
 def test_a_stale_record_is_marked_on_the_index_and_on_its_page(out: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(results, "is_stale", lambda record: record["claim"] == "mine.crashes")
+    monkeypatch.setattr(results, "is_stale", lambda record, entry=None: record["claim"] == "mine.crashes")
     index, *_ = pages(out)
     assert "1 record is stale" in read(index).words
     assert "stale" in read(index.parent / "claims" / "mine.crashes.html").words
