@@ -45,9 +45,20 @@ def test_a_figure_shows_the_numbers_of_the_records(out):
         assert list(drawn[case.replace("_", " ")]) == [measured for _, measured in points]
 
 
-def test_a_figure_without_its_records_is_left_out_with_a_note(out, capsys):
+def test_a_figure_without_its_records_is_left_out_with_a_note(out, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(results, "COMMITTED", tmp_path)  # else the records of the last full run stand in
     assert list(figures.draw(("discretization-rough-weights",), out)) == []
     assert "left out: no records of rough networks" in capsys.readouterr().err
+
+
+def test_without_any_record_there_is_nothing_to_draw(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "COMMITTED", tmp_path)
+    with pytest.raises(WrongUsage, match="gronwall check"):
+        list(figures.draw((), tmp_path / "nothing"))
+
+
+def test_the_committed_records_stand_in_where_nothing_was_run(tmp_path):
+    assert len(results.load(tmp_path / "nothing")) >= 100
 
 
 def test_an_unknown_figure_is_wrong_usage(out):
