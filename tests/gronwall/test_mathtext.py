@@ -95,8 +95,7 @@ def test_escaped_text_compiles():
 
 def test_every_statement_of_this_repository_converts_both_ways():
     texts = statements()
-    if not texts:
-        pytest.skip("no claims here yet")
+    assert len(texts) > 30
     unconverted = [text for text in texts if 'class="latex"' in to_html(text)]
     unconverted += [text for text, made in zip(texts, all_to_typst(texts), strict=True) if r"\$" in made]
     assert unconverted == []
