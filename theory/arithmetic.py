@@ -7,7 +7,8 @@ r"""One source, four arithmetics: the primitives a scheme, a network or a bound 
 | SymPy | expression | Matrix of one column | Matrix |
 | Arb | arb | arb_mat of one column | arb_mat |
 
-Beside the four, `int` and `Fraction` compute exactly wherever the result is rational.  An object array holds
+Beside the four, `int` and `Fraction` compute exactly wherever the result is rational, and a `taylor.Series`, a
+polynomial in time with balls for coefficients, passes through what is analytic (no relu, norm or maximum).  An object array holds
 entries of any of these arithmetics and takes every operator as NumPy does.  A column of SymPy or Arb does
 not: between two of them `*` is the matrix product, so write `times(x, y)`, and x + 1 has no meaning.
 torch is never imported here: a tensor that arrives has brought it along.
@@ -24,8 +25,9 @@ import numpy as np
 import sympy as sp
 
 from theory import rigor
+from theory.taylor import Series
 
-Kind = Literal["numpy", "torch", "sympy", "ball", "exact", "object"]
+Kind = Literal["numpy", "torch", "sympy", "ball", "exact", "object", "series"]
 
 __all__ = [
     "absolute", "components", "constant", "cos", "dot", "exp", "expm1", "kind", "log", "log1p", "matmul",
@@ -35,7 +37,7 @@ __all__ = [
 
 
 def kind(x: Any) -> Kind:
-    """The arithmetic of x: "numpy", "torch", "sympy", "ball", "exact" (int, Fraction) or "object" (array).
+    """The arithmetic of x: "numpy", "torch", "sympy", "ball", "series", "exact" (int, Fraction), "object" (array).
 
     Raises TypeError for anything else, a list for instance.
     """
@@ -52,6 +54,8 @@ def kind(x: Any) -> Kind:
         return "sympy"
     if isinstance(x, (int, Fraction)):
         return "exact"
+    if isinstance(x, Series):
+        return "series"
     raise TypeError(
         f"no arithmetic for {type(x).__name__} {x!r}: expected a number, an array, a tensor, a SymPy object "
         f"or a ball (a list becomes one of them with constant(values, like))"
@@ -87,8 +91,8 @@ def scalar(value: Any, like: Any) -> Any:
         return value if where != "exact" else Fraction(value)
     if what == "exact" and where == "sympy":
         return sp.Rational(Fraction(value).numerator, Fraction(value).denominator)
-    if where == "ball" and what in ("exact", "sympy"):
-        return rigor.ball(value)
+    if where in ("ball", "series") and what in ("exact", "sympy", "ball"):
+        return rigor.ball(value) if what != "ball" else value
     if where == "exact" and what == "sympy" and value.is_Rational:
         return Fraction(int(value.p), int(value.q))
     raise TypeError(
@@ -156,6 +160,8 @@ def _elementwise(name: str, x: Any) -> Any:
         return _map(lambda b: abs(b) if name == "abs" else getattr(b, name)(), x)
     if where == "object":
         return _map(lambda entry: _elementwise(name, entry), x)
+    if where == "series":
+        return x.elementwise(name)
     if name == "abs":
         return abs(x)
     raise TypeError(
@@ -302,6 +308,8 @@ def times(x: Any, y: Any) -> Any:
     if hasattr(x, "entries") and hasattr(y, "entries"):
         products = [a * b for a, b in zip(x.entries(), y.entries(), strict=True)]
         return type(x)(x.nrows(), x.ncols(), products)
+    if isinstance(x, Series):
+        return x.times(y)
     return x * y
 
 

@@ -26,10 +26,10 @@ from flint import acb, acb_mat, arb, arb_mat, fmpq, fmpz
 Ball = Any  # flint.arb; python-flint carries no types
 
 __all__ = [
-    "ball", "ball_entries", "certainly_gt", "certainly_le", "contains_ball", "current_precision", "dyadic",
-    "from_json", "from_sympy", "is_ball", "is_exact", "is_finite", "largest_eigenvalue", "logarithmic_norm",
-    "lower", "matrix", "midpoint", "power", "precision", "radius", "rational_points", "spectral_norm",
-    "to_json", "upper",
+    "around_zero", "ball", "ball_entries", "certainly_gt", "certainly_le", "contains", "contains_ball",
+    "current_precision", "dyadic", "from_entries", "from_json", "from_sympy", "hull", "identity", "is_ball",
+    "is_exact", "is_finite", "largest_eigenvalue", "logarithmic_norm", "lower", "matrix", "midpoint", "power",
+    "precision", "radius", "rational_points", "spectral_norm", "to_json", "upper",
 ]  # fmt: skip
 
 
@@ -94,6 +94,25 @@ def dyadic(x: float) -> Ball:
     if not math.isfinite(value):
         raise ValueError(f"dyadic() got {x!r}: expected a finite float")
     return arb(value)
+
+
+def around_zero(r: Any) -> Ball:
+    """The ball that contains [−r, r], for a ball or an exact number r >= 0; the point r counts by its upper end."""
+    return arb(0, ball(r).abs_upper())
+
+
+def hull(a: Any, b: Any) -> Any:
+    """The smallest ball (or matrix of balls, entry by entry) that contains both a and b, up to rounding."""
+    if isinstance(a, arb_mat):
+        joined = [x.union(y) for x, y in zip(a.entries(), b.entries(), strict=True)]
+        return arb_mat(a.nrows(), a.ncols(), joined)
+    return ball(a).union(ball(b))
+
+
+def contains(outer: Any, inner: Any) -> bool:
+    """True when every entry of `outer` certainly contains that entry of `inner`.  False means undecided."""
+    pairs = zip(ball_entries(outer), ball_entries(inner), strict=True)
+    return all(bool(a.contains(b)) for a, b in pairs)
 
 
 def is_ball(x: Any) -> bool:
@@ -343,6 +362,16 @@ def matrix(A: Any, *, dyadic: bool = False) -> Any:
 
 def _dyadic_or_exact(x: Any) -> Ball:
     return dyadic(float(x)) if isinstance(x, (float, np.floating)) else ball(x)
+
+
+def from_entries(rows: int, columns: int, entries: list[Ball]) -> Any:
+    """The matrix with these balls in reading order."""
+    return arb_mat(rows, columns, entries)
+
+
+def identity(n: int) -> Any:
+    """The n x n identity, exactly."""
+    return arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
 
 
 def spectral_norm(A: Any, *, dyadic: bool = False) -> Ball:
