@@ -8,9 +8,10 @@ r"""One source, four arithmetics: the primitives a scheme, a network or a bound 
 | Arb | arb | arb_mat of one column | arb_mat |
 
 Beside the four, `int` and `Fraction` compute exactly wherever the result is rational, and a `taylor.Series`, a
-polynomial in time with balls for coefficients, passes through what is analytic (no relu, norm or maximum).  An object array holds
-entries of any of these arithmetics and takes every operator as NumPy does.  A column of SymPy or Arb does
-not: between two of them `*` is the matrix product, so write `times(x, y)`, and x + 1 has no meaning.
+polynomial in time with balls for coefficients, passes through what is analytic (no relu, norm or maximum).  An
+object array holds entries of any of these arithmetics and takes every operator as NumPy does.  A column of
+SymPy or Arb does not: between two of them `*` is the matrix product, so write `times(x, y)`, and x + 1 has no
+meaning.
 torch is never imported here: a tensor that arrives has brought it along.
 """
 

@@ -41,7 +41,7 @@ class Series:
 
     # ------------------------------------------------------------ sums
 
-    def __add__(self, other: Any) -> Series:
+    def __add__(self, other: Any) -> Any:
         y = _series(other, self.order)
         if y is None:
             return NotImplemented
@@ -55,29 +55,29 @@ class Series:
         tangents = None if self.tangents is None else [-t for t in self.tangents]
         return Series([-c for c in self.coefficients], self.order, tangents)
 
-    def __sub__(self, other: Any) -> Series:
+    def __sub__(self, other: Any) -> Any:
         y = _series(other, self.order)
         return NotImplemented if y is None else self + (-y)
 
-    def __rsub__(self, other: Any) -> Series:
-        return -self + other
+    def __rsub__(self, other: Any) -> Any:
+        return (-self) + other
 
     # ------------------------------------------------------------ products
 
-    def __mul__(self, other: Any) -> Series:
+    def __mul__(self, other: Any) -> Any:
         """The product with a number, a ball or a scalar series; of two matrices it is the matrix product."""
         return self._product(other, lambda a, b: a * b)
 
-    def __rmul__(self, other: Any) -> Series:
+    def __rmul__(self, other: Any) -> Any:
         return self._product(other, lambda a, b: b * a)
 
     __matmul__ = __mul__
     __rmatmul__ = __rmul__
 
-    def __truediv__(self, other: Any) -> Series:
+    def __truediv__(self, other: Any) -> Any:
         return self * (1 / rigor.ball(other))
 
-    def _product(self, other: Any, multiply: Callable[[Any, Any], Any]) -> Series:
+    def _product(self, other: Any, multiply: Callable[[Any, Any], Any]) -> Any:
         y = _series(other, self.order)
         if y is None:
             return NotImplemented
@@ -186,7 +186,9 @@ def _columns(rows: Sequence[Sequence[Any]]) -> list[Any]:
 def _step(k: int, z: list[list[Any]], factor: list[list[Any]]) -> list[Any]:
     """[Σ_{i<=k} (i + 1) z_{i+1} factor_{k−i}] / (k + 1), entry by entry: one coefficient of ∫ factor z'."""
     size = range(len(z[0]))
-    return [sum(((i + 1) * z[i + 1][j] * factor[k - i][j] for i in range(k + 1)), rigor.ball(0)) / (k + 1) for j in size]
+    return [
+        sum(((i + 1) * z[i + 1][j] * factor[k - i][j] for i in range(k + 1)), rigor.ball(0)) / (k + 1) for j in size
+    ]
 
 
 def _tanh(series: Series) -> tuple[list[Any], list[Any]]:

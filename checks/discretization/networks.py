@@ -154,8 +154,10 @@ TRAINED_DEPTH = 16
 
 
 @cached
-def trained_weights(steps: int = 120, d: int = 8, w: int = 12, batch: int = 1200) -> dict[str, Array]:
-    """A residual perceptron of 16 layers trained on scikit-learn's digits, reduced to 8 principal components.
+def trained_weights(
+    N: int = TRAINED_DEPTH, w: int = 12, steps: int = 120, d: int = 8, batch: int = 1200
+) -> dict[str, Array]:
+    """A residual perceptron of N layers trained on scikit-learn's digits, reduced to 8 principal components.
 
     Full-batch Adam from the same weights in every layer, with penalties on ‖θ_n‖² (which keeps L small) and
     on N ‖θ_{n+1} − θ_n‖² (which keeps the weights smooth in depth).  Returns V, W, b stacked by layer, ten
@@ -173,7 +175,6 @@ def trained_weights(steps: int = 120, d: int = 8, w: int = 12, batch: int = 1200
 
     rng = np.random.default_rng(0)
     start = [0.15 * rng.normal(size=(d, w)), 0.25 * rng.normal(size=(w, d)), 0.1 * rng.normal(size=(w, 1))]
-    N = TRAINED_DEPTH
     V, W, b = (torch.tensor(np.repeat(part[None], N, axis=0), requires_grad=True) for part in start)
     head = torch.tensor(3 * rng.normal(size=(10, d)), requires_grad=True)
     optimizer = torch.optim.Adam([V, W, b, head], lr=0.05)
