@@ -233,6 +233,8 @@ def minimum(x: Any, y: Any) -> Any:
 
 def _extremum(name: str, x: Any, y: Any) -> Any:
     where = kind(x)
+    if where == "series":
+        return x.elementwise(name)  # which says why there is none
     if where == "torch":
         other = y if kind(y) == "torch" else sys.modules["torch"].full_like(x, _float(y))
         return getattr(sys.modules["torch"], name)(x, other)

@@ -214,7 +214,10 @@ def _through_the_tube(field: Field, line: Any, span: Any, h: Any, c: Any, e: Any
     for _ in range(12):
         widened = [entry + rigor.around_zero(rho) for entry in line.entries()]
         tube = rigor.from_entries(len(widened), 1, widened)
-        mu = rigor.logarithmic_norm(jacobian_over(field, tube, span)).upper()
+        J = jacobian_over(field, tube, span)
+        if not rigor.is_finite(J):
+            break
+        mu = rigor.logarithmic_norm(J).upper()
         most = (exp(mu.max(rigor.ball(0)) * h) * (e + c * h * h / 2)).upper()
         if most <= rho:
             z = (mu * h).upper()
