@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
 from theory import rigor
-from theory.arithmetic import expm1, matmul, scalar, tanh
+from theory.arithmetic import expm1, matmul, scalar, sqrt, tanh
 from theory.gronwall_lemma import discrete, growth, phi1
 
 __all__ = [
@@ -188,22 +188,29 @@ def _half(C: Any, N: int) -> Any:
 # ---------------------------------------------------------------- the constants of a perceptron
 
 
-def norm_upper(A: Array) -> float:
-    """A float that is certainly at least the spectral norm of the binary matrix A."""
-    return rigor.upper(rigor.spectral_norm(A, dyadic=True))
+def norm_upper(A: Any) -> Any:
+    """What is certainly at least the spectral norm of A: a float for a float matrix, an exact ball for one of balls."""
+    norm = rigor.spectral_norm(A, dyadic=True)
+    return norm.upper() if rigor.is_ball(A) else rigor.upper(norm)
 
 
-def constants(layers: Sequence[Layer]) -> tuple[float, float]:
-    r"""(L, C_f) of f(x, θ) = V tanh(Wx + b) for every θ between the layers (NumPy), over-estimated.
+def constants(layers: Sequence[Layer]) -> tuple[Any, Any]:
+    r"""(L, C_f) of f(x, θ) = V tanh(Wx + b) for every θ between the layers (NumPy or balls), over-estimated.
 
     L = max‖V‖ max‖W‖ since |tanh'| <= 1;  C_f = max‖V‖ √w since |tanh| <= 1, w the width.  The norms are
     certified; a norm is convex, so the layers' maxima bound whatever lies between them.
     """
     V, W = max(norm_upper(a.V) for a in layers), max(norm_upper(a.W) for a in layers)
-    return V * W, V * float(np.sqrt(layers[0].V.shape[1]))
+    return V * W, V * _root_of_width(layers[0], V)
 
 
-def acceleration_bound(layers: Sequence[Layer], slopes: Sequence[Layer], x0_norm: float) -> float:
+def _root_of_width(layer: Layer, like: Any) -> Any:
+    """√w in the arithmetic of `like`."""
+    columns = layer.V.ncols() if rigor.is_ball(layer.V) else layer.V.shape[1]
+    return sqrt(scalar(columns, like))
+
+
+def acceleration_bound(layers: Sequence[Layer], slopes: Sequence[Layer], x0_norm: Any) -> Any:
     r"""C with ‖∂_s φ + ∂_x φ[φ]‖ <= C on the trajectory: weights between `layers`, with rates among `slopes`.
 
     C = max‖V'‖ √w + max‖V‖ (max‖W'‖ R + max‖b'‖) + L C_f,  R = ‖x_0‖ + C_f >= ‖x(s)‖: over-estimated by the
@@ -212,7 +219,7 @@ def acceleration_bound(layers: Sequence[Layer], slopes: Sequence[Layer], x0_norm
     L, C_f = constants(layers)
     V, R = max(norm_upper(a.V) for a in layers), x0_norm + C_f
     dV, dW, db = (max(norm_upper(getattr(a, name)) for a in slopes) for name in ("V", "W", "b"))
-    return dV * float(np.sqrt(layers[0].V.shape[1])) + V * (dW * R + db) + L * C_f
+    return dV * _root_of_width(layers[0], dV) + V * (dW * R + db) + L * C_f
 
 
 # ---------------------------------------------------------------- equality cases

@@ -36,7 +36,7 @@ __all__ = [
 
 Field = Callable[[Any, Any], Any]
 
-JACOBIAN_ORDER = 2
+JACOBIAN_ORDER = 3
 """The Jacobian multiplies a radius that is tiny already, so few terms of it will do."""
 MOST_HALVINGS = 16
 

@@ -28,7 +28,7 @@ Ball = Any  # flint.arb; python-flint carries no types
 __all__ = [
     "around_zero", "ball", "ball_entries", "certainly_gt", "certainly_le", "contains", "contains_ball",
     "current_precision", "dyadic", "from_entries", "from_json", "from_sympy", "hull", "identity", "is_ball",
-    "is_exact", "is_finite", "largest_eigenvalue", "logarithmic_norm", "lower", "matrix", "midpoint", "power",
+    "is_exact", "is_finite", "largest_eigenvalue", "logarithmic_norm", "lower", "matrix", "midpoint", "pi", "power",
     "precision", "radius", "rational_points", "spectral_norm", "to_json", "upper",
 ]  # fmt: skip
 
@@ -94,6 +94,11 @@ def dyadic(x: float) -> Ball:
     if not math.isfinite(value):
         raise ValueError(f"dyadic() got {x!r}: expected a finite float")
     return arb(value)
+
+
+def pi() -> Ball:
+    """π at the current precision."""
+    return arb.pi()
 
 
 def around_zero(r: Any) -> Ball:
