@@ -103,6 +103,7 @@ def statements(subject: str) -> list[dict[str, str]]:
 def coverage(targets: tuple[str, ...], out: Path) -> int:
     """Each statement of each paper with the claims that cite it, or the reason why it has none.
 
+    A statement may name its `row`: its place in the paper's test matrix, or the trap it is about.
     Returns 0 when every statement has one or the other and no claim cites a place that is not in the
     inventory, else 1.
     """
@@ -118,7 +119,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         covered = sum(bool(by_ref.get(item["ref"])) for item in inventory)
         console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
         grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
-        for heading, ratio in (("statement", 3), ("tag", 0), ("claims, or why none", 4)):
+        rows = any("row" in item for item in inventory)
+        for heading, ratio in (("statement", 3), ("tag", 0), *([("row", 1)] if rows else []), ("claims, or why none", 4)):
             grid.add_column(heading, ratio=ratio or None, overflow="fold")
         for item in inventory:
             having = [broken(name, 36) for name in _shortened(by_ref.get(item["ref"], []))]
@@ -126,7 +128,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
             if not told:
                 unexplained += 1
                 told = "[red]no claim and no reason[/]"
-            grid.add_row(escape(item["ref"]), item.get("tag", ""), told if having else f"[dim]{told}[/]")
+            place = [escape(item.get("row", ""))] if rows else []
+            grid.add_row(escape(item["ref"]), item.get("tag", ""), *place, told if having else f"[dim]{told}[/]")
         console.print(grid)
         for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):
             unexplained += 1
