@@ -120,7 +120,8 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
         grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
         rows = any("row" in item for item in inventory)
-        for heading, ratio in (("statement", 3), ("tag", 0), *([("row", 1)] if rows else []), ("claims, or why none", 4)):
+        row = [("row", 1)] if rows else []
+        for heading, ratio in (("statement", 3), ("tag", 0), *row, ("claims, or why none", 4)):
             grid.add_column(heading, ratio=ratio or None, overflow="fold")
         for item in inventory:
             having = [broken(name, 36) for name in _shortened(by_ref.get(item["ref"], []))]

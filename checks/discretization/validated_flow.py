@@ -168,7 +168,7 @@ TURNING = st.builds(Turning, st.integers(1, 24), st.integers(6, 16), st.integers
 
 @bound(source="lohner1987", ref=FLOW, over=TURNING, sharp=0.999, examples=pick(quick=8, full=200))
 def a_turning_box_does_not_wrap(instance):
-    r"""A square of initial values that turns needs a box at most $\sqrt2$ (and 0.1 %) times as wide, however far it turns.
+    r"""A square of initial values that turns needs a box at most $1.001\sqrt2$ times as wide, however far it turns.
 
     The frame of the set turns with it.  Restarting from each box would multiply the width by up to √2 again and again.
     """
