@@ -57,7 +57,7 @@ def _():
     return torch.eye(2) + torch.randn(2, 2, generator=torch.Generator().manual_seed(7)), FIGURE_2.astype(np.float32)
 
 
-@rate(source="sander2022", ref=FIGURE, order=1, at=[25, 50, 100, 200, 400], within=0.05)
+@rate(source="sander2022", ref=FIGURE, order=1, at=[12, 25, 50, 100, 200], within=0.05)
 def weights_are_smooth_in_depth_at_every_step(n, log):
     r"""At every step of descent in Figure 2 the weights are smooth in depth: $\max\|\theta_{n+1}-\theta_n\|=O(1/N)$.
 

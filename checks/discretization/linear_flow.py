@@ -9,7 +9,7 @@ from gronwall import bound, pick
 from theory.linear_residual import decay, move_bound_recalled
 
 NEAR = problems("recalled")
-EXAMPLES = pick(quick=20, full=400)
+EXAMPLES = pick(quick=12, full=400)
 PROPOSITION = "Proposition 2 (recalled)"
 SHRINKING = Problem("shrink", 32)
 WEAK = Problem("shrink", 16, condition=8.0, scale=0.125)

@@ -21,7 +21,7 @@ from theory.linear_residual import flow, product, roughening_bound
 
 THEOREM = "Theorem 1 (recalled)"
 PRESERVED = "Smoothness is preserved, not created (own statement)"
-EXAMPLES = pick(quick=20, full=400)
+EXAMPLES = pick(quick=12, full=400)
 TWISTED = Problem("twist", 16, seed=9)
 """All layers equal at the start, and not commuting with the error: whatever differs later, the flow has made."""
 

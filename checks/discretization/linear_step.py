@@ -38,12 +38,12 @@ class Minimum:
 MINIMA = st.builds(Minimum, st.integers(2, 32), st.integers(0, 10**6), st.floats(0.01, 4.0), st.booleans())
 
 
-@bound(source="gronwall", ref=STEP, over=MINIMA, sharp=0.9999, examples=pick(quick=200, full=2000))
+@bound(source="gronwall", ref=STEP, over=MINIMA, sharp=0.9999, examples=pick(quick=120, full=2000))
 def no_minimum_is_flatter_than_the_balanced_one(instance):
     r"""At every minimum, $\Pi=B$ and $\Sigma=I$: $\frac N2\lambda_{\max}(\nabla^2\ell)\ge\|B\|^{2-2/N}$.
 
-    Descent is stable for η below one over the left side only, so no minimum at all is stable for a step η > ‖B‖^{−2+2/N}.  Attained at a balanced minimum, which is the flattest;
-    the witness is off by 10⁻³, so that rounding does not decide.
+    Descent is stable for η below one over the left side only, so that no minimum is stable for η > ‖B‖^{−2+2/N}.
+    Attained at a balanced minimum, the flattest; the witness is off by 10⁻³, so that rounding does not decide.
     """
     theta, B = instance.build()
     return 1 / step_threshold(B, instance.depth), sharpness(theta, ONE)
@@ -134,7 +134,7 @@ def losses(share, depth, steps=500):
 DEPTHS = st.sampled_from([10, 20, 50])
 
 
-@bound(source="gronwall", ref=STEP, over=st.tuples(st.floats(0.4, 0.95), DEPTHS), examples=pick(quick=8, full=150))
+@bound(source="gronwall", ref=STEP, over=st.tuples(st.floats(0.4, 0.95), DEPTHS), examples=pick(quick=4, full=150))
 def below_the_threshold_figure_2_is_learned(instance, log):
     r"""From $\theta=0$ on the target of Figure 2 a step of 40 % to 95 % of $\|B\|^{-2+2/N}$ ends with $\ell\le10^{-9}$.
 
@@ -156,7 +156,7 @@ def _(instance):
     return losses(1.05, instance[1])[-1], 1e-9
 
 
-@bound(source="gronwall", ref=STEP, over=st.tuples(st.floats(1.03, 3.0), DEPTHS), examples=pick(quick=8, full=150))
+@bound(source="gronwall", ref=STEP, over=st.tuples(st.floats(1.03, 3.0), DEPTHS), examples=pick(quick=4, full=150))
 def above_the_threshold_descent_never_settles(instance, log):
     r"""From $\theta=0$ on the target of Figure 2 a step above $\|B\|^{-2+2/N}$ leaves a loss of at least $10^{-3}$.
 
