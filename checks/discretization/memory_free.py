@@ -217,6 +217,10 @@ PULLS = {"euler": _euler_pull, "heun": _heun_pull}
 """How a step of each scheme takes a gradient back."""
 
 
+States = Callable[[Scheme, Residuals, Tensor], Iterable[tuple[int, Tensor]]]
+"""From the last state, (n, state before step n) from the last step to the first."""
+
+
 def rebuilt(scheme: Scheme, f: Residuals, last: Tensor) -> Iterator[tuple[int, Tensor]]:
     """(n, x̃_n) from the last step to the first: the states rebuilt from the last one, one at a time."""
     x = last
@@ -246,9 +250,9 @@ class _MemoryFree(torch.autograd.Function):
     """The stack as one operation: it saves its last state and the weights."""
 
     @staticmethod
-    def forward(ctx: Any, scheme: Scheme, f: Residuals, x: Tensor, *tensors: Tensor) -> Tensor:
+    def forward(ctx: Any, scheme: Scheme, f: Residuals, states: States, x: Tensor, *tensors: Tensor) -> Tensor:
         last = _run(scheme, f, x)
-        ctx.scheme, ctx.residuals = scheme, f
+        ctx.scheme, ctx.residuals, ctx.states = scheme, f, states
         ctx.save_for_backward(last, *tensors)
         return last
 
@@ -257,8 +261,8 @@ class _MemoryFree(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, ...]:
         last, *_ = ctx.saved_tensors  # raises where a weight was changed in place since the forward pass
         scheme, f = ctx.scheme, ctx.residuals
-        at_x, at_tensors = gradients(scheme, f, rebuilt(scheme, f, last), g)
-        return None, None, at_x, *at_tensors
+        at_x, at_tensors = gradients(scheme, f, ctx.states(scheme, f, last), g)
+        return None, None, None, at_x, *at_tensors
 
 
 def _run(scheme: Scheme, f: Residuals, x: Tensor) -> Tensor:
@@ -280,13 +284,14 @@ def _checked(scheme: Scheme, f: Residuals, x: Tensor) -> None:
         raise TypeError(f"the state is of {x.dtype}, which has no gradient: pass x.float() or x.double()")
 
 
-def memory_free(scheme: Scheme, f: Residuals, x: Tensor) -> Tensor:
+def memory_free(scheme: Scheme, f: Residuals, x: Tensor, states: States = rebuilt) -> Tensor:
     """The last state of the stack, differentiable by the memory-free adjoint (once).
 
-    Raises ValueError for Heun with one residual, TypeError for a state of integers; NaNs pass as through any layer.
+    states: where the way back gets its states from, for those who want to see what other states do.  Raises ValueError
+    for Heun with one residual, TypeError for a state of integers; NaNs pass as through any layer.
     """
     _checked(scheme, f, x)
-    return _MemoryFree.apply(scheme, f, x, *f.tensors)  # type: ignore[no-any-return]
+    return _MemoryFree.apply(scheme, f, states, x, *f.tensors)  # type: ignore[no-any-return]
 
 
 def plain(scheme: Scheme, f: Residuals, x: Tensor) -> Tensor:
