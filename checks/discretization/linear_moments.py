@@ -2,65 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from hypothesis import strategies as st
 
+from checks.discretization.linear_networks import Moment, squares
 from gronwall import bound, pick
-from theory.linear_residual import decay_rate, product, roughening_speed, speed_bound, velocity
-
-TRIPLES = [(3, 4, 5), (4, 3, 5), (-5, 12, 13), (8, -15, 17), (1, 0, 1), (0, 1, 1), (-1, 0, 1)]
-PATTERNS = {"shrink": [[-1, 0], [0, -1]], "grow": [[1, 0], [0, 1]], "twist": [[1, 0], [0, -1]]}
-
-
-@dataclass(frozen=True)
-class Moment:
-    """Weights with ‖θ_n‖ <= size and an error E = Π − B; shrink, grow and twist attain one bound each.
-
-    Rational: a random layer is the mean of two orthogonal matrices from Pythagorean triples, times the size.  Σ has
-    the eigenvalues 1 and 1/condition, along the axes.
-    """
-
-    family: str
-    depth: int
-    size: Fraction
-    condition: int = 1
-    seed: int = 0
-
-    def build(self):
-        """θ, B, Σ and E: object arrays of Fractions."""
-        rng, N = np.random.default_rng(self.seed), self.depth
-        Sigma = exact([[1, 0], [0, Fraction(1, self.condition)]])
-        E = exact(rng.integers(-9, 10, (2, 2)).tolist())
-        if self.family == "random":
-            theta = np.array([self.size * (orthogonal(rng) + orthogonal(rng)) / 2 for _ in range(N)])
-        else:
-            theta = np.array([self.size * exact(PATTERNS[self.family])] * N)
-        if self.family == "shrink":
-            E = exact([[0, 1], [0, 2]])
-        if self.family == "twist":
-            E = exact([[0, 1], [0, 0]])
-        return theta, product(theta) - E, Sigma, E
-
-
-def exact(rows):
-    """The matrix as an object array of Fractions."""
-    return np.array([[Fraction(entry) for entry in row] for row in rows], dtype=object)
-
-
-def orthogonal(rng):
-    """A rational rotation or reflection of the plane."""
-    a, b, c = TRIPLES[rng.integers(len(TRIPLES))]
-    sign = int(rng.choice([-1, 1]))
-    return exact([[a, -sign * b], [b, sign * a]]) / Fraction(c)
-
-
-def squares(A):
-    """‖A_n‖_F² of every matrix of a stack, exactly."""
-    return (A * A).sum(axis=(-2, -1))
-
+from theory.linear_residual import decay_rate, roughening_speed, speed_bound, velocity
 
 MOMENTS = st.builds(
     Moment, st.sampled_from(["shrink", "grow", "twist", "random"]), st.integers(2, 12),

@@ -3,7 +3,8 @@ r"""The linear networks of the subject: a start, a covariance, and a target as n
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -133,3 +134,69 @@ def history(problem: Problem, speed: float = 1.0, farther: float = 1.0) -> Histo
     times = np.array(MOMENTS) / problem.sigma_min
     theta = flow(theta0, B, Sigma, times.tolist(), tol=1e-11, speed=speed)
     return History(times, theta0, theta, loss(theta0, B, Sigma), np.array([loss(one, B, Sigma) for one in theta]))
+
+
+# ---------------------------------------------------------------- from zero, towards a far target
+
+TIMES = [0.25, 0.5, 1.0, 2.0, 4.0]
+TARGETS = {"figure 2": FIGURE_2, "negative determinant": MIRRORED}
+
+
+@cache
+def zero_start(case: str, depth: int, speed: float = 1.0) -> Array:
+    """The flow from θ = 0 towards a target at the times; its loss is far from small."""
+    zero = np.zeros((depth, 2, 2))
+    return flow(zero, TARGETS[case], np.eye(2), TIMES, speed=speed)
+
+
+# ---------------------------------------------------------------- one moment, in fractions
+
+TRIPLES = [(3, 4, 5), (4, 3, 5), (-5, 12, 13), (8, -15, 17), (1, 0, 1), (0, 1, 1), (-1, 0, 1)]
+PATTERNS = {"shrink": [[-1, 0], [0, -1]], "grow": [[1, 0], [0, 1]], "twist": [[1, 0], [0, -1]]}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Weights with ‖θ_n‖ <= size and an error E = Π − B; shrink, grow and twist attain one bound each.
+
+    Rational: a random layer is the mean of two orthogonal matrices from Pythagorean triples, times the size.  Σ has
+    the eigenvalues 1 and 1/condition, along the axes.
+    """
+
+    family: str
+    depth: int
+    size: Fraction
+    condition: int = 1
+    seed: int = 0
+
+    def build(self) -> tuple[Any, Any, Any, Any]:
+        """θ, B, Σ and E: object arrays of Fractions."""
+        rng, N = np.random.default_rng(self.seed), self.depth
+        Sigma = exact([[1, 0], [0, Fraction(1, self.condition)]])
+        E = exact(rng.integers(-9, 10, (2, 2)).tolist())
+        if self.family == "random":
+            theta = np.array([self.size * (orthogonal(rng) + orthogonal(rng)) / 2 for _ in range(N)])
+        else:
+            theta = np.array([self.size * exact(PATTERNS[self.family])] * N)
+        if self.family == "shrink":
+            E = exact([[0, 1], [0, 2]])
+        if self.family == "twist":
+            E = exact([[0, 1], [0, 0]])
+        return theta, product(theta) - E, Sigma, E
+
+
+def exact(rows: list[list[Any]]) -> Any:
+    """The matrix as an object array of Fractions."""
+    return np.array([[Fraction(entry) for entry in row] for row in rows], dtype=object)
+
+
+def orthogonal(rng: np.random.Generator) -> Any:
+    """A rational rotation or reflection of the plane."""
+    a, b, c = TRIPLES[rng.integers(len(TRIPLES))]
+    sign = int(rng.choice([-1, 1]))
+    return exact([[a, -sign * b], [b, sign * a]]) / Fraction(c)
+
+
+def squares(A: Any) -> Any:
+    """‖A_n‖_F² of every matrix of a stack, exactly."""
+    return (A * A).sum(axis=(-2, -1))
