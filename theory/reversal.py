@@ -25,6 +25,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
+import numpy as np
 import sympy as sp
 
 from theory.arithmetic import expm1, scalar, zeros_like
@@ -241,14 +242,33 @@ def directional(field: Any, x: Sequence[Any], *directions: Any) -> Any:
 def reversal_series(scheme: Scheme, fields: Sequence[Any], x: Sequence[Any], h: Any, order: int) -> Any:
     """back(step(0)) as a polynomial in h, up to h^order, in SymPy: what one step forth and back leaves at x = 0.
 
-    fields[n] is f_n, a column of polynomials in the symbols x (and in h: weights that move with the step).
+    fields[n] is f_n, a column of polynomials in the symbols x (and in h: weights that move with the step).  The
+    scheme runs on an object array of sparse polynomials in h and the other symbols, cut off at each product.
     """
+    symbols = sorted({s for field in fields for s in field.free_symbols} - {h, *x}, key=sp.default_sort_key)
+    ring, H, *_ = sp.ring([h, *symbols], sp.QQ)
+    terms = [[_monomials(entry, x, ring) for entry in field] for field in fields]
 
-    def truncated(column: Any) -> Any:
-        return column.applyfunc(lambda e: sum(sp.expand(e).coeff(h, k) * h**k for k in range(order + 1)))
+    def cut(p: Any) -> Any:
+        return ring.from_dict({m: c for m, c in p.items() if m[0] <= order})
+
+    def value(monomials: list[tuple[Any, Any]], point: Any) -> Any:
+        total = ring.zero
+        for exponents, coefficient in monomials:
+            for variable, k in zip(point, exponents, strict=True):
+                for _ in range(k):
+                    coefficient = cut(coefficient * variable)
+            total += coefficient
+        return cut(total)
 
     def residual(n: int, point: Any) -> Any:
-        return truncated(fields[n].subs(dict(zip(x, point, strict=True)), simultaneous=True))
+        return np.array([value(monomials, point) for monomials in terms[n]], dtype=object)
 
-    there = truncated(scheme.step(residual, 0, sp.zeros(len(x), 1), h))
-    return truncated(scheme.back(residual, 0, there, h))
+    here, step = np.array([ring.zero for _ in x], dtype=object), np.array([H], dtype=object)
+    back = scheme.back(residual, 0, scheme.step(residual, 0, here, step), step)
+    return sp.Matrix([cut(entry).as_expr() for entry in back])
+
+
+def _monomials(entry: Any, x: Sequence[Any], ring: Any) -> list[tuple[Any, Any]]:
+    """The exponents of x and the coefficients (in the ring) of a polynomial in x."""
+    return [(exponents, ring.from_expr(coefficient)) for exponents, coefficient in sp.Poly(entry, *x).terms()]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checks.discretization.networks import random_layer
+from gronwall import pick
 from theory.discretization import Layer
 from theory.reversal import Scheme, forward_states, reconstructed_states
 from theory.reversal_gradients import (
@@ -26,6 +27,8 @@ from theory.reversal_gradients import (
 )
 
 Array = NDArray[np.float64]
+DEPTHS = pick(quick=[16, 32, 64, 128, 256], full=[16, 32, 64, 128, 256, 512])
+SEEDS = pick(quick=1, full=3)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ def gradients_of(net: Deep, scheme: Scheme) -> tuple[Gradients, Gradients]:
     return stored, memory_free(scheme, f, vjp, states[-1], net.g, net.depth)
 
 
+def gradients_at(net: Deep, scheme: Scheme, points: list[Array]) -> Gradients:
+    """The gradients at given states x_0, x_1, …, right or wrong."""
+    return backprop(scheme, residual_of(net.layers, net.sigma), vjp_of(net.layers, net.sigma), points, net.g, net.depth)
+
+
 def worst(left: list[Any], right: list[Any]) -> Array:
     """max_n ‖left_n − right_n‖ of each network; states, or the weights of a layer together."""
     return np.sqrt(np.max([square_norm(a - b) for a, b in zip(left, right, strict=True)], axis=0))
@@ -107,6 +115,12 @@ def worst(left: list[Any], right: list[Any]) -> Array:
 def typical(errors: Array) -> float:
     """The geometric mean over the networks, so that none of them dominates."""
     return float(np.exp(np.mean(np.log(errors))))
+
+
+def relative(stored: Gradients, rebuilt: Gradients) -> Array:
+    """‖γ̃ − γ‖/‖γ‖ of each network, over all the weights of all its layers."""
+    apart = sum(square_norm(a - b) for a, b in zip(stored.weights, rebuilt.weights, strict=True))
+    return np.asarray(np.sqrt(apart / sum(square_norm(a) for a in stored.weights)))
 
 
 def error_of(net: Deep, scheme: Scheme, of: str) -> float:

@@ -118,7 +118,7 @@ def _(instance):
     return errors, bounds(instance, L, C_f / instance.depth)
 
 
-DEPTHS = [16, 32, 64, 128, 256]
+DEPTHS, SEEDS = backwards.DEPTHS, backwards.SEEDS
 
 
 @rate(
@@ -126,7 +126,7 @@ DEPTHS = [16, 32, 64, 128, 256]
     ref=PROPOSITION,
     order=1,
     at=DEPTHS,
-    seeds=2,
+    seeds=SEEDS,
     within=0.05,
     cases=["tied", "smooth", "lipschitz"],
 )
@@ -155,7 +155,7 @@ def remainder(net: backwards.Deep, factor: float, jvp=perceptron_jvp) -> float:
     return backwards.typical(backwards.worst(rebuilt, expected)[..., None])
 
 
-MANY = {"tied": {}, "smooth": {}, "lipschitz": {}, "noise": {"many": 160, "d": 2}}
+MANY = {"tied": {}, "smooth": {}, "lipschitz": {}, "noise": {"many": 200, "d": 2}}
 
 
 def is_noise(case: str) -> bool:
@@ -167,7 +167,7 @@ def drawn(case: str, n: int, shared_rng, rng) -> backwards.Deep:
     return backwards.deep(case, n, shared_rng, rng, **MANY[case])
 
 
-@rate(source="sander2022", ref=PROPOSITION, order=2, at=DEPTHS, seeds=3, at_least=is_noise, cases=list(MANY))
+@rate(source="sander2022", ref=PROPOSITION, order=2, at=DEPTHS, seeds=SEEDS, at_least=is_noise, cases=list(MANY))
 def the_error_of_the_rebuilt_states_has_a_leading_term(n, shared_rng, rng, case):
     r"""$\tilde x_n=x_n+\frac{\varepsilon_n}N+O(N^{-2})$ with $\varepsilon_n$ computed along the trajectory.
 
