@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import torch
@@ -31,9 +32,6 @@ from torch.autograd.function import once_differentiable
 from theory.reversal import EULER, Scheme
 
 __all__ = ["Callables", "Perceptrons", "ResidualStack", "gradients", "memory_free", "of_modules", "plain", "rebuilt"]
-
-Pull = Callable[[Tensor], Tensor]
-"""Takes the gradient at f_n(x) to that at x, and adds the one in θ_n to where gradients are gathered."""
 
 
 class Residuals(Protocol):
@@ -50,8 +48,11 @@ class Residuals(Protocol):
     def __call__(self, n: int, x: Tensor) -> Tensor:
         """f_n(x)."""
 
-    def linearized(self, n: int, x: Tensor, into: Sequence[Tensor]) -> tuple[Callable[[], Tensor], Pull]:
-        """f_n(x), if it is asked for, and the pull at x, which gathers in `into`, one tensor for each of `tensors`."""
+    def vjp(self, n: int, x: Tensor, g: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """∂_x f_n(x)ᵀ g and ∂_θ f_n(x)ᵀ g, the latter one tensor for each that the layer has."""
+
+    def places(self, n: int, into: Sequence[Tensor]) -> Sequence[Tensor]:
+        """Where in `into`, one tensor for each of `tensors`, layer n gathers its gradients."""
 
 
 # ---------------------------------------------------------------- two kinds of residuals
@@ -108,20 +109,16 @@ class Perceptrons:
         V, W, b = self._layers[n]  # type: ignore[attr-defined]
         return V @ ACTIVATIONS[self.activation][0](_affine(W, x, b))
 
-    def linearized(self, n: int, x: Tensor, into: Sequence[Tensor]) -> tuple[Callable[[], Tensor], Pull]:
-        """With t = σ(W x + b), s = σ'(W x + b) ⊙ Vᵀg:  ∇V += g tᵀ, ∇W += s xᵀ, ∇b += Σ s over the batch, Wᵀs."""
+    def vjp(self, n: int, x: Tensor, g: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Wᵀs, and g tᵀ for V, s xᵀ for W, Σ s over the batch for b;  t = σ(Wx + b), s = σ'(Wx + b) ⊙ Vᵀg."""
         V, W, b = self._layers[n]  # type: ignore[attr-defined]
         sigma, slope = ACTIVATIONS[self.activation]
         t = sigma(_affine(W, x, b))
+        s = slope(V.mT @ g, t)
+        return W.mT @ s, (g @ t.mT, s @ x.mT, s.sum(-1, keepdim=True))
 
-        def pull(g: Tensor) -> Tensor:
-            s = slope(V.mT @ g, t)
-            into[0][n] += g @ t.mT
-            into[1][n] += s @ x.mT
-            into[2][n] += s.sum(-1, keepdim=True)
-            return W.mT @ s
-
-        return lambda: V @ t, pull
+    def places(self, n: int, into: Sequence[Tensor]) -> Sequence[Tensor]:
+        return [gradient[n] for gradient in into]
 
 
 @dataclass(frozen=True)
@@ -143,9 +140,13 @@ class Callables:
     def depth(self) -> int:
         return len(self.parameters)
 
-    @property
+    @cached_property
     def tensors(self) -> tuple[Tensor, ...]:
-        return tuple({id(p): p for layer in self.parameters for p in layer if p.requires_grad}.values())
+        return tuple({id(p): p for n in range(self.depth) for p in self.tensors_of(n)}.values())
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {id(p): k for k, p in enumerate(self.tensors)}
 
     def __call__(self, n: int, x: Tensor) -> Tensor:
         """f_n(x), which must have the shape of x."""
@@ -156,24 +157,19 @@ class Callables:
             )
         return value
 
-    def linearized(self, n: int, x: Tensor, into: Sequence[Tensor]) -> tuple[Callable[[], Tensor], Pull]:
+    def vjp(self, n: int, x: Tensor, g: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        uses = self.tensors_of(n)
         with torch.enable_grad():
             x = x.detach().requires_grad_()
             value = self(n, x)
-        places = {id(p): k for k, p in enumerate(self.tensors_of(n))}
-        gathered = {id(p): place for p, place in zip(self.tensors, into, strict=True) if id(p) in places}
+        if not value.requires_grad:  # a constant residual without parameters
+            return torch.zeros_like(g), ()
+        found = torch.autograd.grad(value, (x, *uses), g, allow_unused=True)
+        at_x, *at_uses = (torch.zeros_like(p) if d is None else d for p, d in zip((x, *uses), found, strict=True))
+        return at_x, tuple(at_uses)
 
-        def pull(g: Tensor) -> Tensor:
-            uses = self.tensors_of(n)
-            if not value.requires_grad:  # a constant residual without parameters
-                return torch.zeros_like(g)
-            at_x, *at_parameters = torch.autograd.grad(value, (x, *uses), g, allow_unused=True)
-            for p, gradient in zip(uses, at_parameters, strict=True):
-                if gradient is not None:
-                    gathered[id(p)] += gradient
-            return torch.zeros_like(g) if at_x is None else at_x
-
-        return value.detach, pull
+    def places(self, n: int, into: Sequence[Tensor]) -> Sequence[Tensor]:
+        return [into[self._place[id(p)]] for p in self.tensors_of(n)]
 
     def tensors_of(self, n: int) -> list[Tensor]:
         """The tensors with a gradient that f_n uses."""
@@ -193,28 +189,7 @@ def of_modules(modules: Sequence[nn.Module]) -> Callables:
     return Callables(lambda n, x: modules[n](x), [list(module.parameters()) for module in modules])
 
 
-# ---------------------------------------------------------------- the steps, pulled back
-
-
-def _euler_pull(f: Residuals, n: int, x: Tensor, g: Tensor, h: float, into: Sequence[Tensor]) -> Tensor:
-    """Φ(x) = x + h f_n(x):  g + ∂f_n(x)ᵀ[h g]."""
-    _, pull = f.linearized(n, x, into)
-    return g + pull(h * g)
-
-
-def _heun_pull(f: Residuals, n: int, x: Tensor, g: Tensor, h: float, into: Sequence[Tensor]) -> Tensor:
-    """Φ(x) = x + h/2 (f_n(x) + f_{n+1}(y)), y = x + h f_n(x):  u = ∂f_{n+1}(y)ᵀ[h/2 g],  g + u + ∂f_n(x)ᵀ[h/2 g + h u].
-
-    f_{n+1} is shared with the next step, so its gradient gathers from both.
-    """
-    slope, pull = f.linearized(n, x, into)
-    _, pull_next = f.linearized(n + 1, x + h * slope(), into)
-    u = pull_next(h / 2 * g)
-    return g + u + pull(h / 2 * g + h * u)
-
-
-PULLS = {"euler": _euler_pull, "heun": _heun_pull}
-"""How a step of each scheme takes a gradient back."""
+# ---------------------------------------------------------------- the way back
 
 
 States = Callable[[Scheme, Residuals, Tensor], Iterable[tuple[int, Tensor]]]
@@ -239,7 +214,10 @@ def gradients(
     """
     into = tuple(torch.zeros_like(p) for p in f.tensors)
     for n, x in states:
-        g = PULLS[scheme.name](f, n, x, g, 1 / f.depth if h is None else h, into)
+        g, received = scheme.pull(f, f.vjp, n, x, 1 / f.depth if h is None else h, g)
+        for layer, parts in received.items():
+            for gradient, part in zip(f.places(layer, into), parts, strict=True):
+                gradient += part
     return g, into
 
 
@@ -272,8 +250,6 @@ def _run(scheme: Scheme, f: Residuals, x: Tensor) -> Tensor:
 
 
 def _checked(scheme: Scheme, f: Residuals, x: Tensor) -> None:
-    if scheme.name not in PULLS:
-        raise ValueError(f"no pull for the scheme {scheme.name!r}: expected one of {', '.join(PULLS)}")
     if scheme.steps(f.depth) < 1:
         least = scheme.fewer + 1
         raise ValueError(

@@ -167,28 +167,13 @@ def alternating(instance: Stack) -> tuple[Callables, Tensor, Tensor]:
 
 
 @dataclass(frozen=True)
-class Forgetful:
-    """Residuals whose pull puts its gradient in the place of what was gathered, instead of adding to it."""
+class Forgetful(Callables):
+    """Residuals whose gradients take the place of what was gathered before, instead of adding to it."""
 
-    f: Residuals
-
-    def linearized(self, n, x, into):
-        own = [torch.zeros_like(p) for p in into]
-        value, pull = self.f.linearized(n, x, own)
-
-        def forgetting(g):
-            at_x = pull(g)
-            for total, new in zip(into, own, strict=True):
-                total[new != 0] = new[new != 0]
-            return at_x
-
-        return value, forgetting
-
-    def __call__(self, n, x):
-        return self.f(n, x)
-
-    def __getattr__(self, name):
-        return getattr(self.f, name)
+    def places(self, n, into):
+        for gradient in super().places(n, into):
+            gradient.zero_()
+        return super().places(n, into)
 
 
 @identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES)
@@ -204,4 +189,6 @@ def layers_that_share_weights_gather_their_gradients(instance, case):
 @layers_that_share_weights_gather_their_gradients.mutant("the last step's gradient only")
 def _(instance, case):
     f, x, c = alternating(instance)
-    return by_autograd(memory_free, case, Forgetful(f), x, c), by_autograd(shifted, case, f, x, c)
+    return by_autograd(memory_free, case, Forgetful(f.residual, f.parameters), x, c), by_autograd(
+        shifted, case, f, x, c
+    )

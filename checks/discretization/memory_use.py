@@ -23,17 +23,21 @@ Pass = Callable[..., Tensor]
 
 @dataclass(frozen=True)
 class Size:
-    """A stack of perceptrons: depth N, state d x batch, w units, float64."""
+    """A stack of perceptrons: depth N, state d x batch, w units."""
 
     depth: int
     d: int = 64
     w: int = 8
     batch: int = 64
+    dtype: str = "float64"
 
     def build(self) -> tuple[Perceptrons, Tensor]:
         shapes = [(self.d, self.w), (self.w, self.d), (self.w, 1)]
-        V, W, b = (torch.full((self.depth, *shape), 0.01, dtype=torch.float64, requires_grad=True) for shape in shapes)
-        return Perceptrons(V, W, b), torch.ones(self.d, self.batch, dtype=torch.float64)
+        V, W, b = (
+            torch.full((self.depth, *shape), 0.01, dtype=getattr(torch, self.dtype), requires_grad=True)
+            for shape in shapes
+        )
+        return Perceptrons(V, W, b), torch.ones(self.d, self.batch, dtype=getattr(torch, self.dtype))
 
 
 def kept_bytes(scheme: str, run: Pass, size: Size) -> int:
