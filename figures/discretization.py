@@ -96,7 +96,7 @@ def ladder_of_bounds(results: Results) -> Any:
     known = results["discretization.the_distance_of_the_trained_network_is_known_to_nine_digits"]
     points["enclosed"] = known.series("ladder")[0]
     figure, (axis,) = style.panels(1, width=5.4, height=2.5)
-    for row, (label, point) in enumerate(points.items()):
+    for row, point in enumerate(points.values()):
         above = point["predicted"] / point["measured"]
         axis.plot([point["measured"], point["predicted"]], [row, row], color="#9a9a9a", linewidth=1.0, zorder=1)
         axis.plot(point["predicted"], row, "o", color=style.COLOURS[0], markersize=6, zorder=3)

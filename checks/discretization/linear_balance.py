@@ -94,7 +94,7 @@ def rate_of_balance(M, V):
     return sp.Matrix((half + np.swapaxes(half, 1, 2)).reshape(-1, 2).tolist()).expand()
 
 
-@identity(source="gronwall", ref=BALANCE)
+@identity(source="gronwall", ref="Gradient of a linear network (own statement)")
 def the_flow_conserves_the_balance_of_neighbours():
     r"""$\frac d{dt}(M_{n+1}^\top M_{n+1}-M_nM_n^\top)=0$ along the gradient flow, $M_n=I+\theta_n/N$.
 

@@ -29,7 +29,7 @@ def least_rate(instance, size, condition):
     return decay_rate(instance.depth, size, Fraction(1, condition))
 
 
-@bound(source="gronwall", ref="Proposition 2 (recalled)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
+@bound(source="gronwall", ref="Proposition 2, sharper (own statement)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
 def the_loss_always_falls_at_a_rate(instance):
     r"""While $\|\theta_n\|\le R<N$: $-\ell'/\ell\ge4\sigma_{\min}(\Sigma)(1-\frac RN)^{2N-2}$, which is attained.
 
@@ -67,7 +67,7 @@ def speeds(instance):
     return squares(velocity(theta, B, Sigma)), speed_bound(instance.depth, instance.size, 1) ** 2 * force
 
 
-@bound(source="gronwall", ref="Proposition 2 (recalled)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
+@bound(source="gronwall", ref="Proposition 2, sharper (own statement)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
 def no_layer_is_faster_than_its_expansion(instance):
     r"""While $\|\theta_n\|\le R$: $\|\theta_n'\|_F\le2(1+\frac RN)^{N-1}\|E\Sigma\|_F$, attained by $\theta_n=RI$.
 
@@ -99,7 +99,7 @@ def drifts(instance):
     return apart, roughening_speed(instance.depth, instance.size, 1) ** 2 * squares(E @ Sigma)
 
 
-@bound(source="gronwall", ref="Theorem 1 (recalled)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
+@bound(source="gronwall", ref="Theorem 1 at one moment (own statement)", over=MOMENTS, sharp=1.0, examples=EXAMPLES)
 def neighbours_drift_apart_slowly(instance):
     r"""While $\|\theta_n\|\le R$: $N\|\theta_{n+1}'-\theta_n'\|_F\le4R(1+\frac RN)^{N-2}\|E\Sigma\|_F$, attained.
 

@@ -10,7 +10,7 @@ from checks.discretization.linear_networks import Problem, history, problems
 from gronwall import bound, pick
 from theory.linear_residual import decay, move_bound, typical_move_bound
 
-PROPOSITION = "Proposition 2 (recalled)"
+PROPOSITION = "Proposition 2, sharper (own statement)"
 WEAKER = problems("weaker")
 EXTREME = Problem("shrink", 64, size=0.49, condition=3.0, assumption="weaker")
 EXAMPLES = pick(quick=12, full=400)
