@@ -32,9 +32,10 @@ from theory.gronwall_lemma import growth, phi1
 
 __all__ = [
     "Terms", "adapted", "bartlett_type", "binomial_quantile", "chained_bound", "chained_smoothness", "coded_bound",
-    "confidence_width", "derivations", "displacement", "golowich_type", "network_growth", "network_lipschitz", "neural_ode_bound",
-    "ode_bound", "parameter_lipschitz", "perturbation", "recalled_network", "recalled_neural_ode", "recalled_ode",
-    "resnet_bound", "sample_gap_quantile", "smoothness_coefficient", "table_row", "uniform_bound",
+    "confidence_width", "derivations", "displacement", "golowich_type", "network_growth", "network_lipschitz",
+    "neural_ode_bound", "ode_bound", "parameter_lipschitz", "perturbation", "recalled_network",
+    "recalled_neural_ode", "recalled_ode", "resnet_bound", "sample_gap_quantile", "smoothness_coefficient",
+    "table_row", "uniform_bound",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]

@@ -48,7 +48,7 @@ def differences(theta, B, Sigma):
     return slopes
 
 
-@identity(source="gronwall", ref=BALANCE, over=RATIONALS, examples=EXAMPLES)
+@identity(source="gronwall", ref="Gradient of a linear network (own statement)", over=RATIONALS, examples=EXAMPLES)
 def the_gradient_is_the_error_pulled_back(instance):
     r"""$\partial\ell/\partial\theta_n=\frac2N\Pi_{>n}^\top(\Pi-B)\Sigma\,\Pi_{<n}^\top$, against differences of ℓ.
 
@@ -94,7 +94,7 @@ def rate_of_balance(M, V):
     return sp.Matrix((half + np.swapaxes(half, 1, 2)).reshape(-1, 2).tolist()).expand()
 
 
-@identity(source="gronwall", ref="Gradient of a linear network (own statement)")
+@identity(source="gronwall", ref=BALANCE)
 def the_flow_conserves_the_balance_of_neighbours():
     r"""$\frac d{dt}(M_{n+1}^\top M_{n+1}-M_nM_n^\top)=0$ along the gradient flow, $M_n=I+\theta_n/N$.
 

@@ -37,7 +37,13 @@ class Minimum:
 MINIMA = st.builds(Minimum, st.integers(2, 32), st.integers(0, 10**6), st.floats(0.01, 4.0), st.booleans())
 
 
-@bound(source="gronwall", ref="Flattest minimum (own statement)", over=MINIMA, sharp=0.9999, examples=pick(quick=120, full=2000))
+@bound(
+    source="gronwall",
+    ref="Flattest minimum (own statement)",
+    over=MINIMA,
+    sharp=0.9999,
+    examples=pick(quick=120, full=2000),
+)
 def no_minimum_is_flatter_than_the_balanced_one(instance):
     r"""At every minimum, $\Pi=B$ and $\Sigma=I$: $\frac N2\lambda_{\max}(\nabla^2\ell)\ge\|B\|^{2-2/N}$.
 

@@ -29,10 +29,10 @@ def mean_error(net: backwards.Deep, of: str) -> float:
 
 
 CASES = ["states", "x", "theta"]
-SWEEP = pick(quick=[32, 64, 128, 256], full=[32, 64, 128, 256, 512])
+SWEEP = pick(quick=[32, 48, 64, 96, 128, 192, 256], full=[32, 48, 64, 96, 128, 192, 256, 384, 512])
 
 
-@rate(source="gronwall", ref=TRAP, order=1, at=SWEEP, seeds=3, within=0.2, cases=CASES)
+@rate(source="gronwall", ref=TRAP, order=1, at=SWEEP, seeds=pick(quick=2, full=3), within=0.25, cases=CASES)
 def relu_gradients_in_the_weights_err_like_one_over_depth(n, shared_rng, case, effort, log):
     r"""Smooth ReLU networks: the states, $\nabla_x$ and also $\nabla_\theta$ err like $1/N$, not $1/N^2$.
 
@@ -79,7 +79,7 @@ def flips(net: backwards.Deep) -> float:
 @rate(source="gronwall", ref=TRAP, order=0, at=SWEEP, seeds=2, within=0.2)
 def the_number_of_flipped_masks_does_not_depend_on_the_depth(n, shared_rng, effort, log):
     r"""The masks that differ between $x_n$ and $\tilde x_n$ are as many in a deep network as in a shallow one."""
-    count = flips(networks(n, shared_rng, RELU, MANY.at(effort)))
+    count = flips(networks(n, shared_rng, RELU, 2 * MANY.at(effort)))
     log("flips", x=n, measured=count)
     return count
 

@@ -94,7 +94,7 @@ LAW = {"N = 4": 4, "N = 16": 16, "N = 64": 64}
 def untrained_networks_are_rebuilt_as_the_law_says(rng, case, effort, log):
     r"""$E\|\tilde x_0-x_0\|^2=\frac{c^2}{N^2}(1+\frac{\rho-1}N)\|x_0\|^2$ for small independent layers.
 
-    At three depths, c and ρ as in `a_random_layer_and_its_jacobian_have_a_mean`; no constant is fitted.  To leading order in the size of
+    At three depths; c and ρ as in `a_random_layer_and_its_jacobian_have_a_mean`, none fitted.  To leading order in the size of
     the weights, and within 10 %, a few times the sampling error of 20 000 layers with heavy tails.
     """
     measured, predicted = relative_error(SMALL, case, MANY.at(effort) // case, rng), SMALL.mean_square(case)
@@ -121,7 +121,7 @@ def he(d: int, w: int) -> UntrainedRelu:
 def a_wide_untrained_network_looks_like_order_three_halves(n, rng, log):
     r"""While $N\ll\rho\approx d^2$, the error of rebuilding an untrained network falls like $N^{-3/2}$.
 
-    32 states, N <= 64: √N independent errors of size 1/N².  The drift is d times smaller in a single layer, not yet seen.
+    32 states, N <= 64: √N independent errors of size 1/N²; the drift, d times smaller in one layer, is not yet seen.
     """
     error = relative_error(he(32, 32), n, max(8, 512 // n), rng) ** 0.5
     log("untrained", x=n, measured=error, predicted=he(32, 32).mean_square(n) ** 0.5, width=32)
