@@ -94,8 +94,8 @@ LAW = {"N = 4": 4, "N = 16": 16, "N = 64": 64}
 def untrained_networks_are_rebuilt_as_the_law_says(rng, case, effort, log):
     r"""$E\|\tilde x_0-x_0\|^2=\frac{c^2}{N^2}(1+\frac{\rho-1}N)\|x_0\|^2$ for small independent layers.
 
-    At three depths; c and ρ as in `a_random_layer_and_its_jacobian_have_a_mean`, none fitted.  To leading order in the size of
-    the weights, and within 10 %, a few times the sampling error of 20 000 layers with heavy tails.
+    At three depths; c and ρ as in `a_random_layer_and_its_jacobian_have_a_mean`, none fitted.  To leading order in
+    the size of the weights, and within 10 %, a few times the sampling error of 20 000 layers with heavy tails.
     """
     measured, predicted = relative_error(SMALL, case, MANY.at(effort) // case, rng), SMALL.mean_square(case)
     log("untrained", x=case, measured=measured**0.5, predicted=float(predicted) ** 0.5)
