@@ -1,0 +1,1 @@
+"""Claims about how far the risk of neural ODEs and residual networks is from their empirical risk."""
