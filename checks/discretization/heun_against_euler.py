@@ -82,6 +82,4 @@ def the_gain_of_heun_grows_like_depth_squared(n, shared_rng, rng, case, log):
 the_gain_of_heun_grows_like_depth_squared.mutant("grows like N", order=-1)
 
 
-@the_gain_of_heun_grows_like_depth_squared.mutant("smooth and independent layers exchanged")
-def _(n, shared_rng, rng, case):
-    return gain(n, shared_rng, rng, "rough" if case == "smooth" else "smooth")
+the_gain_of_heun_grows_like_depth_squared.mutant("one power of N less", order=lambda f: FAMILIES[f][0] + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache, reduce
 
 import numpy as np
 from hypothesis import strategies as st
@@ -67,6 +67,12 @@ PERCEPTRONS = st.one_of(
 
 def measured(instance: Perceptrons):
     """‖x̃_n − x_n‖ for n < N, and (L, C_f): L = max‖V‖ max‖W‖ certified, C_f = max_n ‖f_n(x_n)‖, all balls."""
+    return measured_at(instance, rigor.current_precision())
+
+
+@lru_cache(maxsize=256)
+def measured_at(instance: Perceptrons, bits: int):
+    """`measured` at a precision, kept for the mutants."""
     layers, x0 = instance.build()
     f = residual_of(layers)
     states = forward_states(EULER, f, x0, instance.depth)

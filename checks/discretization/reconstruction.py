@@ -63,7 +63,7 @@ def orbits() -> st.SearchStrategy[Orbit]:
 
 
 PROPOSITION = "Proposition 3 (recalled)"
-EXAMPLES = pick(quick=120, full=1000)
+EXAMPLES = pick(quick=60, full=1000)
 EQUAL = st.builds(equal_layers, st.integers(1, 40), twelfths(0, 2), twelfths(0, 3))
 
 

@@ -11,7 +11,7 @@ from theory.reversal import EULER
 from theory.reversal_gradients import RELU, TANH
 
 TRAP = "Trap: ReLU residuals (own statement)"
-MANY = pick(quick=1000, full=3000)
+MANY = pick(quick=600, full=3000)
 
 
 def networks(n: int, shared_rng, sigma, many: int) -> backwards.Deep:
