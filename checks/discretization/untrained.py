@@ -85,7 +85,6 @@ def relative_error(law: UntrainedRelu, depth: int, many: int, rng) -> float:
 
 SMALL = UntrainedRelu(4, 8, 0.1, 0.1)  # ρ = 24.75
 MANY = pick(quick=10_000, full=200_000)
-LAW = {"N = 4": 4, "N = 16": 16, "N = 64": 64}
 
 
 @comparison(
