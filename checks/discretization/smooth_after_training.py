@@ -7,7 +7,7 @@ import numpy as np
 from checks.discretization import digits
 from gronwall import pick, rate
 
-DEPTHS = pick(quick=[4, 8, 16, 32], full=[8, 16, 32, 64])
+DEPTHS = pick(quick=[4, 8, 16, 32], full=[8, 16, 32, 64, 128])
 
 
 def steepest(scheme: str, depth: int, effort) -> float:
