@@ -1,0 +1,1 @@
+"""Claims about Nesterov neural ODEs."""
