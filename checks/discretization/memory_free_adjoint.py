@@ -26,6 +26,8 @@ from theory.reversal import EULER, HEUN, Scheme, forward_states, reconstructed_s
 ABSTRACT = "Abstract: memory-free adjoint"
 SCHEMES = {"euler": EULER, "heun": HEUN}
 EXAMPLES = pick(quick=30, full=300)
+OPS = 256
+"""Up to 12 steps of about 20 roundings each lie between the loss and a gradient."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def shifted(scheme: Scheme, f: Residuals, x: Tensor) -> Tensor:
     return z
 
 
-@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES)
+@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES, ops=OPS)
 def the_adjoint_is_the_gradient_of_a_shifted_network(instance, case):
     r"""Rebuilt states give the exact gradient of $z_{n+1}=\Phi_n(z_n)+r_n$, $r_n=\tilde x_{n+1}-\Phi_n(\tilde x_n)$.
 
@@ -131,7 +133,7 @@ def reversible(instance: Stack) -> tuple[Perceptrons, Tensor, Tensor]:
     return Perceptrons(V.requires_grad_(), W.requires_grad_(), f.b), x, c
 
 
-@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES)
+@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES, ops=OPS)
 def reversible_residuals_have_the_exact_gradient(instance, case):
     r"""Where $W_mV_n=0$ for all layers the states come back exactly, and the adjoint is backpropagation.
 
@@ -176,7 +178,7 @@ class Forgetful(Callables):
         return super().places(n, into)
 
 
-@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES)
+@identity(source="sander2022", ref=ABSTRACT, over=STACKS, cases=SCHEMES, examples=EXAMPLES, ops=OPS)
 def layers_that_share_weights_gather_their_gradients(instance, case):
     r"""Weights met in several steps get the sum of the steps' gradients, for any torch module as residual.
 
