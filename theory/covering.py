@@ -23,14 +23,18 @@ from functools import cached_property
 from itertools import accumulate, product
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from theory.arithmetic import log, scalar
 
 __all__ = [
     "Centre", "Polygon", "Rule", "cells", "centre_distance", "code_length", "codes_packing_log", "coordinate_encode",
-    "cover_count", "cover_log", "encode", "enumerate_centres", "gilbert_varshamov", "path_distance", "path_norm",
-    "shrunk", "sup_distance", "tents", "walk", "walk_packing_log",
+    "cover_count", "cover_log", "encode", "enumerate_centres", "gilbert_varshamov", "grid_centres", "path_distance",
+    "path_norm", "shrunk", "sup_distance", "tents", "walk", "walk_packing_log",
 ]  # fmt: skip
 
+Array = NDArray[np.float64]
 Rule = Literal["end", "present"]
 
 
@@ -168,6 +172,28 @@ def shrunk(theta: Sequence[Polygon], R: Fraction) -> list[Polygon]:
     """
     factor = min(Fraction(1), R / path_norm(theta)) if path_norm(theta) else Fraction(1)
     return [g.times(factor) for g in theta]
+
+
+def grid_centres(weights: Array, R: float, K: float, eps: float) -> Array:
+    r"""The centres (rule "end", precision ε) of all entries of weights at once, on the grid k/L: L x … in and out.
+
+    weights: W_0 … W_{L−1} at k/L, entries at most R in absolute value and K-Lipschitz in k/L (affine in between,
+    constant from (L − 1)/L on).  In floats: |W − c| <= ε up to rounding.  The code of an entry is `code_length`(1, …).
+    """
+    L, n = len(weights), cells(Fraction(K), Fraction(eps))
+    grid = np.arange(L) / L
+    index = np.clip(np.floor((weights[0] + R) / (2 * eps)), 0, math.ceil(R / eps) - 1)
+    c, centres, cell = -R + eps + 2 * eps * index, np.empty_like(weights), eps / K if n else 1.0
+    for j in range(max(n, 1)):
+        begin, end = j * cell, min((j + 1) * cell, 1.0)
+        place = min(end * L, L - 1.0)
+        k = min(int(place), L - 2) if L > 1 else 0
+        target = weights[k] + (place - k) * (weights[k + 1] - weights[k]) if L > 1 else weights[0]
+        slope = np.where(target >= c, K, -K) if n else 0.0 * c
+        inside = (grid >= begin) & ((grid < end) if j + 1 < n else (grid <= 1))
+        centres[inside] = c + slope * (grid[inside] - begin).reshape(-1, *[1] * (weights.ndim - 1))
+        c = c + slope * (end - begin)
+    return centres
 
 
 def cover_log(m: Any, R: Any, K: Any, eps: Any) -> tuple[Any, Any]:

@@ -31,7 +31,7 @@ from theory.covering import cover_log
 from theory.gronwall_lemma import growth, phi1
 
 __all__ = [
-    "Terms", "adapted", "bartlett_type", "binomial_quantile", "chained_bound", "chained_smoothness", "coded_bound",
+    "Terms", "adapted", "bartlett_type", "chained_bound", "chained_smoothness", "coded_bound",
     "confidence_width", "derivations", "displacement", "golowich_type", "network_growth", "network_lipschitz",
     "neural_ode_bound", "ode_bound", "parameter_lipschitz", "perturbation", "recalled_network",
     "recalled_neural_ode", "recalled_ode", "resnet_bound", "sample_gap_quantile", "smoothness_coefficient",
@@ -334,26 +334,15 @@ def table_row(
 # ---------------------------------------------------------------- what can be computed exactly
 
 
-def binomial_quantile(n: int, p: Fraction, delta: Fraction) -> int:
-    """The least k with P(B > k) <= δ for B binomial(n, p), in integers."""
-    a, b = p.numerator, p.denominator - p.numerator
-    total, most = p.denominator**n, delta * p.denominator**n
-    above, k = 0, n
-    weight = a**n  # C(n, k) a^k b^(n−k), from k = n downwards
-    while k > 0 and above + weight <= most:
-        above += weight
-        weight, k = weight * k * b // ((n - k + 1) * a), k - 1
-    assert above <= total
-    return k
-
-
 def sample_gap_quantile(n: int, p: Fraction, delta: Fraction, up: Any, down: Any) -> Any:
     r"""The least t with P(G > t) <= δ, G = max(up · (p − p̂), down · (p̂ − p)), np̂ binomial(n, p), up >= 0, down any.
 
     In integers: G over the n + 1 values of p̂, sorted.
     """
     a, b = p.numerator, p.denominator - p.numerator
-    weights = [math.comb(n, k) * a**k * b ** (n - k) for k in range(n + 1)]
+    weights = [b**n]  # C(n, k) a^k b^(n−k)
+    for k in range(n):
+        weights.append(weights[-1] * (n - k) * a // ((k + 1) * b))
     gaps = [max(up * (p - Fraction(k, n)), down * (Fraction(k, n) - p)) for k in range(n + 1)]
     above, most = 0, delta * p.denominator**n
     for gap, weight in sorted(zip(gaps, weights, strict=True), reverse=True):

@@ -162,7 +162,7 @@ CODED = st.builds(Coded, st.integers(1, 400), st.integers(8, 4000))
 
 @bound(source="marion2023", ref=PACKING, over=CODED, sharp=0.99, examples=pick(quick=60, full=400))
 def coordinates_must_be_covered_at_a_share_of_epsilon(instance):
-    r"""Codes of distance $\frac m4$ pack $\Theta$: $\log\mathcal N\ge c\,m^2K/\varepsilon$, so the factor $m^2$ is needed.
+    r"""Codes of distance $\frac m4$ pack $\Theta$: $\log\mathcal N\ge c\,m^2K/\varepsilon$, so $m^2$ is needed.
 
     Gilbert and Varshamov's count, in integers and balls, below the cover of m coordinates at ε/m each, R = mK.  For
     m = 1 they meet; for large m they are a constant apart, c/log 2 = (1 − h(1/4))/4 = 0.047, h the binary entropy.
