@@ -129,7 +129,7 @@ def last_layer(n: int, shared_rng, rng) -> tuple[Gradients, Gradients]:
 LAST = {"x": lambda g: g.states[-2], "theta": lambda g: g.weights[-1]}
 
 
-@rate(source="sander2022", ref=PROPOSITION, order=3, at=[32, 64, 128, 256, 512], seeds=SEEDS, within=0.15, cases=LAST)
+@rate(source="sander2022", ref=PROPOSITION, order=3, at=[64, 128, 256, 512, 1024], seeds=SEEDS, within=0.1, cases=LAST)
 def the_last_layer_errs_by_one_over_depth_cubed(n, shared_rng, rng, case):
     r"""At the last layer $\nabla_{x_{N-1}}$ and $\nabla_{\theta_{N-1}}$ are not exact, but both err only like $1/N^3$.
 
