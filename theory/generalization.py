@@ -286,8 +286,18 @@ def adapted(R: float, K: float, R_0: float = 1.0, K_0: float = 1.0) -> tuple[flo
     w = 1/((a+1)(a+2)(b+1)(b+2)), a, b >= 0, sums to one.  So any bound for fixed (R, K), taken at (R̂, K̂) with wδ for
     δ, holds with probability >= 1 − δ for all networks at once, each with the norms that it has after training.
     """
-    a, b = (max(math.ceil(math.log2(x / x0)), 0) if x > x0 else 0 for x, x0 in ((R, R_0), (K, K_0)))
+    a, b = _doublings(R, R_0), _doublings(K, K_0)
     return R_0 * 2.0**a, K_0 * 2.0**b, 1.0 / ((a + 1) * (a + 2) * (b + 1) * (b + 2))
+
+
+def _doublings(x: float, start: float) -> int:
+    """The least a >= 0 with start · 2^a >= x."""
+    if not math.isfinite(x) or start <= 0:
+        raise ValueError(f"got the norm {x!r} and the first radius {start!r}: expected finite and positive")
+    a = 0
+    while start * 2.0**a < x:
+        a += 1
+    return a
 
 
 def coded_bound(
