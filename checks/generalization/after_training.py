@@ -75,7 +75,7 @@ ROUNDED = st.builds(
 MARGIN = 1 + Fraction(1, 2**30)
 
 
-@bound(source="gronwall", ref=ALONG, over=ROUNDED, sharp=0.999, examples=pick(quick=40, full=400))
+@bound(source="gronwall", ref=ALONG, over=ROUNDED, sharp=0.999, examples=pick(quick=25, full=250))
 def a_rounded_network_errs_by_its_norms_along_the_data(instance):
     r"""$\|F_W(x)-F_{\tilde W}(x)\|\le\Delta_L$, by the recursion of Grönwall with the norms along $x$.
 

@@ -205,7 +205,7 @@ def _(instance):
 def a_path_is_covered_from_within(instance):
     r"""$\Theta$ is covered at $2\varepsilon$ by members of $\Theta$: by the centre times $\min(1,R/\|c\|_{1,\infty})$.
 
-    In fractions.  The corner (R, 0, …, 0), whose centre errs outwards everywhere, comes within 1/m of 2ε.
+    In fractions.  The corner (R, 0, …, 0), whose centre errs outwards everywhere, comes close to 2(1 − 1/m)ε.
     """
     theta, centre = centre_of(instance)
     inside = shrunk(centre, instance.R)
@@ -215,7 +215,7 @@ def a_path_is_covered_from_within(instance):
 
 @a_path_is_covered_from_within.witness
 def _():
-    return Paths("corner", 20, Fraction(1), Fraction(1, 10**6), Fraction(20000, 400001))
+    return Paths("corner", 40, Fraction(1), Fraction(1, 10**8), Fraction(40000, 4000001))
 
 
 @a_path_is_covered_from_within.mutant("shrinking costs nothing: ε")

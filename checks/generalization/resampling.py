@@ -58,7 +58,7 @@ class Study:
 
 STUDIES = st.builds(
     Study,
-    st.sampled_from([4, 16, 64, 256]),
+    st.sampled_from([4, 64, 1024, 4096]),
     st.sampled_from([1.0, 10.0, 100.0]),
     st.sampled_from([Fraction(1, 20), Fraction(1, 2)]),
     st.integers(0, 10**6),
@@ -80,6 +80,11 @@ def over_samples_the_largest_gap_rarely_exceeds_the_bound(instance, log):
 @over_samples_the_largest_gap_rarely_exceeds_the_bound.witness
 def _():
     return Study(64, 100.0, Fraction(1, 20), 0)
+
+
+@over_samples_the_largest_gap_rarely_exceeds_the_bound.witness
+def _():
+    return Study(4096, 1.0, Fraction(1, 20), 0)
 
 
 @over_samples_the_largest_gap_rarely_exceeds_the_bound.mutant("a loss of range one for any loss")

@@ -23,7 +23,7 @@ def there_and_back(rng: np.random.Generator, count: int, *, reverse: bool = True
     """Random flows of fields v_i tanh(w_i h + b_i), run forward and then on: the last states, and the starts."""
     last, starts = [], []
     for _ in range(count):
-        instance = Flow("tanh", int(rng.integers(1, 4)), Fraction(2), Fraction(1), int(rng.integers(10**6)))
+        instance = Flow("tanh", 2, Fraction(1), Fraction(1), int(rng.integers(10**6)))
         (layer, x0), path = instance.fields(), instance.paths()[0]
         back = path if reverse else path[::-1]
         last += flow(layer, back, flow(layer, path, x0), backwards=backwards).entries()

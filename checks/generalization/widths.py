@@ -69,7 +69,7 @@ ORDERS = 55.0
     source="gronwall",
     ref=WIDTH,
     over=st.builds(Untrained, st.integers(0, 10**6)),
-    sharp=0.85,
+    sharp=0.8,
     examples=pick(quick=8, full=60),
 )
 def at_width_thirty_the_bound_is_fifty_orders_above_one(instance):
