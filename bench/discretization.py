@@ -7,7 +7,8 @@ batch of 500, so that the states (1 MB each) outweigh the weights (32 KB a layer
 peak      the highest running sum of everything torch allocates from x_0 to the gradients, temporaries included, as its
           allocator reports it to torch.profiler; less the bytes of the gradients, which with the weights are there in
           both.  ``gradients`` gives those, so that they can be added.
-resident  growth of the peak resident set of a fresh process, gradients included: what the system sees.
+resident  growth of the peak resident set of a fresh process, gradients included: what the system sees, with what the
+          allocator of the C library wastes between blocks of 1 MB.
 time      forward and backward pass, same weights, the two methods in turn; the median.
 error     ‖g̃ − g‖/‖g‖ over all weights, g from backpropagation: rebuilt states are not the states.
 """
@@ -51,7 +52,7 @@ def weights(depth: int) -> tuple[Perceptrons, torch.Tensor]:
     """Independent weights with a Lipschitz constant of about 1, and a batch of starts."""
     draw = torch.Generator().manual_seed(depth)
     V, A, b = (torch.randn(depth, *shape, generator=draw) for shape in ((D, W), (W, D), (W, 1)))
-    tensors = (V / (D + W) ** 0.5, A / (D + W) ** 0.5, b)
+    tensors = (V.div_((D + W) ** 0.5), A.div_((D + W) ** 0.5), b)  # in place, or `resident` starts from a peak
     return Perceptrons(*(t.requires_grad_() for t in tensors)), torch.randn(D, BATCH, generator=draw)
 
 
