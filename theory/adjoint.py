@@ -286,7 +286,16 @@ def derivations(sign: int = -1, transposed: bool = False) -> dict[str, tuple[Any
     def paired(values: Sequence[Any]) -> Any:
         return sum(a_i * value for a_i, value in zip(a, values, strict=True))
 
-    return {
+    sides = {
         "pairing": (rate(paired(v)), paired([f_i.diff(theta) for f_i in f])),
         "time": (rate(paired(f)), paired([f_i.diff(t) for f_i in f])),
     }
+    return {name: (_jets(left), _jets(right)) for name, (left, right) in sides.items()}
+
+
+def _jets(expression: Any) -> Any:
+    """The expression with f and its derivatives as symbols of their own: at a point they may take any values."""
+    for kind_of in (sp.Derivative, sp.core.function.AppliedUndef):
+        found = expression.atoms(kind_of)
+        expression = expression.xreplace({atom: sp.Symbol(str(atom), real=True) for atom in found})
+    return sp.expand(expression)

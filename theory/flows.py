@@ -8,7 +8,7 @@ planar unit the determinant is 1 + h'(wᵀz + b) uᵀw; for a differential equat
 which is the continuity equation ∂_t p = −div(f p) followed along a trajectory.
 
 Source: Chen, Rubanova, Bettencourt, Duvenaud 2018 (arXiv 1806.07366 v5): (6)–(13), (28)–(33), (53), and the
-likelihood of a Poisson process.  Two of its formulas are misprinted, (10) and (33): the signs and the variables here are
+likelihood of a Poisson process.  Two of its formulas are misprinted, (10) and (33): the signs and variables here are
 derived.  Everything runs in SymPy and in floats; what is rational runs in Fractions too.
 """
 

@@ -1,0 +1,1 @@
+"""Claims about the adjoint method, continuous normalizing flows and latent ODEs (Chen et al. 2018)."""
