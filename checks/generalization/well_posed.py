@@ -42,17 +42,17 @@ def a_flow_leads_back_to_its_start(rng, effort):
 
     Validated solutions of random fields v_i tanh(w_i h + b_i), forward and back: the last box contains the start.
     """
-    return there_and_back(rng, effort.pick(quick=2, full=40))
+    return there_and_back(rng, effort.pick(quick=2, full=16))
 
 
 @a_flow_leads_back_to_its_start.mutant("the parameters are not reversed in time")
 def _(rng, effort):
-    return there_and_back(rng, effort.pick(quick=2, full=40), reverse=False)
+    return there_and_back(rng, effort.pick(quick=2, full=16), reverse=False)
 
 
 @a_flow_leads_back_to_its_start.mutant("the sign is not reversed")
 def _(rng, effort):
-    return there_and_back(rng, effort.pick(quick=2, full=40), reverse=False, backwards=False)
+    return there_and_back(rng, effort.pick(quick=2, full=16), reverse=False, backwards=False)
 
 
 @dataclass(frozen=True)
