@@ -27,7 +27,8 @@ from theory.arithmetic import exp, scalar, sqrt
 __all__ = [
     "curvature", "energy", "exact_force", "from_rewritten", "gate", "gate_slope", "gated_bound", "gated_field",
     "huber_gap", "integral_bound", "iterates", "momentum", "momentum_remainder", "nesterov_field", "rate_bound",
-    "released_field", "rewritten_field", "runaway_slope", "series_ratio", "solve", "starting_effect", "to_rewritten", "washed_out_bound",
+    "released_field", "rewritten_field", "runaway_slope", "series_ratio",
+    "solve", "starting_effect", "to_rewritten", "washed_out_bound",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -201,7 +202,7 @@ def starting_effect(t0: Any, t: Any) -> Any:
 
 
 def gated_bound(start: Any, c: Any, elapsed: Any) -> tuple[Any, Any]:
-    r"""(B_x, B_h) with |x_i(t)| <= B_x, |h_i(t)| <= B_h for |σ| <= c: B_x = |x_0| + c(t − t_0), B_h = c B_x, any f, ξ."""
+    r"""(B_x, B_h) with |x_i(t)| <= B_x = |x_0| + c(t − t_0), |h_i(t)| <= B_h = c B_x for |σ| <= c, any f and ξ."""
     x = start + c * elapsed
     return x, c * x
 
@@ -228,7 +229,8 @@ def solve(
 ) -> tuple[Array, Array]:
     """Both halves of the state at `times` (increasing, the first is the start) by DOP853: arrays (len(times), N).
 
-    first, second: (N,) float64 each, or numbers.  tol: relative; floor: absolute (default tol).  Raises RuntimeError where DOP853 gives up.
+    first, second: (N,) float64 each, or numbers.  tol: relative; floor: absolute (default tol).
+    Raises RuntimeError where DOP853 gives up.
     """
     start = np.concatenate([np.atleast_1d(first), np.atleast_1d(second)]).astype(float)
     N = start.size // 2

@@ -80,7 +80,7 @@ def without_force(a):
 
 @identity(source="nguyen2022", ref=PROPOSITION)
 def without_a_force_the_two_adjoints_are_known():
-    r"""For $f=0$, $L=h(T)$: $\partial L/\partial h=1$ and $\partial L/\partial h'=\frac t2(1-t^2/T^2)$, which solves (16).
+    r"""$f=0$, $L=h(T)$: $\partial_hL=1$, and $\partial_{h'}L=\frac t2(1-t^2/T^2)$ solves (16).
 
     h(T) = h + h' ∫_t^T (t/s)³ ds.  The constant 1 leaves 3/t² in (16): the smallest counterexample to the equation
     for ∂L/∂h, and one that needs no network.
@@ -108,9 +108,10 @@ def weighted(power):
 
 @identity(source="nguyen2022", ref="Proposition 1, the weight t^r (own statement)")
 def the_weighted_adjoint_is_a_nesterov_layer():
-    r"""$c=t^{-r}\,\partial L/\partial h'$ solves $c''+\frac rtc'+c\,\partial_hf=0$: a Nesterov equation with the same factor.
+    r"""$c=t^{-r}\,\partial L/\partial h'$ solves $c''+\frac rtc'+c\,\partial_hf=0$, a Nesterov equation again.
 
-    This is what the sentence "the adjoint of a NesterovNODE is a NesterovNODE" can mean: linear, and after the weight.
+    This is what the sentence "the adjoint of a NesterovNODE is a NesterovNODE" can mean: linear, and after the
+    weight.
     """
     return weighted(r), ZERO
 
@@ -154,7 +155,7 @@ def residual(layer, which, transposed=False, missing=False):
     why="differences of order six and the classical scheme at h = 1/120: h⁴ = 5e-9 times derivatives of order 100",
 )  # fmt: skip
 def autograd_confirms_the_velocity_adjoint(case, log):
-    r"""Autograd's $\partial L/\partial h'$ of a network of three units leaves nothing in (16); $\partial L/\partial h$ does.
+    r"""Autograd's $\partial L/\partial h'$ of a network leaves nothing in (16); $\partial L/\partial h$ does.
 
     Logged beside the residual of ∂L/∂h, which is of the order of the adjoint itself, for three activations.
     """

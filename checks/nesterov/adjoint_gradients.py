@@ -16,7 +16,7 @@ ORDER_FOUR = "Simpson's rule and the classical scheme at h = 1/120: h⁴ = 5e-9 
 
 @identity(source="nguyen2022", ref="Proposition 1, gradients (own statement)", tol=1e-6, why=ORDER_FOUR)
 def parameters_see_the_velocity_adjoint():
-    r"""$\frac{dL}{d\theta}=-\int_{t_0}^T\frac{\partial L}{\partial h'}\,\partial_\theta f\,dt$ for a NesterovNODE, against autograd."""
+    r"""$\frac{dL}{d\theta}=-\int_{t_0}^T\partial_{h'}L\,\partial_\theta f\,dt$ for a NesterovNODE, against autograd."""
     run = nesterov_run(LAYER)
     return run.theta_gradient(-run.a_second, run.first, IDENTITY), run.of_theta
 
@@ -68,9 +68,10 @@ def both(terminal, last=1.0):
 
 @identity(source="nguyen2022", ref="Proposition 1, gradients (own statement)", tol=1e-6, why=ORDER_FOUR)
 def terminal_data_make_the_equation_a_backward_pass():
-    r"""(16) from $a(T)=\partial_{h'}L$, $a'(T)=\frac3Ta(T)-\partial_hL$ gives $\partial_{h_0'}L=a$ and $\partial_{h_0}L=\frac3{t_0}a-a'$.
+    r"""(16) from $a=\partial_{h'}L$, $a'=\frac3Ta-\partial_hL$ at $T$ gives both gradients at $t_0$.
 
-    No terminal data are given with the proposition.  Solved backwards by DOP853 with the layer, against autograd.
+    The gradients of h_0' and h_0: ∂L/∂h_0' = a(t_0), ∂L/∂h_0 = (3/t_0) a(t_0) − a'(t_0).  No terminal data are
+    given with the proposition.  Solved backwards by DOP853 with the layer, against autograd.
     """
     return both(right_data)
 
@@ -110,7 +111,7 @@ def first_order(sign=1.0, which="a_second"):
 
 @identity(source="nguyen2022", ref="Equations (1)–(3), (18), (19)", tol=1e-6, why=ORDER_FOUR)
 def the_adjoint_of_a_layer_is_its_gradient():
-    r"""For $z'=g(z,t,\theta)$: $a'=-a\,\partial_zg$ with $a=\partial L/\partial z$, and $\frac{dL}{d\theta}=\int a\,\partial_\theta g\,dt$.
+    r"""$z'=g(z,t)$, $a=\partial_zL$: $a'=-a\,\partial_zg$ and $\frac{dL}{d\theta}=\int a\,\partial_\theta g\,dt$.
 
     Integrated over the layer, for a heavy-ball network as a system of the first order, against autograd.
     """
@@ -142,7 +143,7 @@ def heavy_ball(a, sign=1):
 
 @identity(source="xia2021", ref="Heavy ball adjoint (recalled)")
 def the_heavy_ball_adjoint_is_that_of_the_momentum():
-    r"""For $h'=m$, $m'=-\gamma m+f$: $a=\partial L/\partial m$ solves $a''-\gamma a'=a\,\partial_hf$, not $\partial L/\partial h$.
+    r"""$h'=m$, $m'=-\gamma m+f$: $a=\partial_mL$ solves $a''-\gamma a'=a\,\partial_hf$; $\partial_hL$ need not.
 
     Where ∂f/∂h does not depend on time both solve it; N = 1, recalled from Xia et al. 2021.
     """

@@ -21,7 +21,7 @@ V, GRADIENT = sp.symbols("v1 v2"), sp.symbols("g1 g2")
 
 
 def slope_of_the_energy(damping=r, shift=0):
-    """dE/dt along h'' + (damping/t) h' + ∇F = 0 in the plane, with ∇F = (g1, g2) and X' = (v1, v2), F* and x* general."""
+    """dE/dt along h'' + (damping/t) h' + ∇F = 0 in the plane, ∇F = (g1, g2), X' = (v1, v2)."""
     gap = sp.Function("D")(t)  # F(X(t)) − F*, whose derivative is ⟨∇F, X'⟩
     offset = [x - y for x, y in zip(X, Y, strict=True)]
     E = energy(gap, offset, [x.diff(t) for x in X], t, r)
@@ -40,10 +40,11 @@ def predicted(sign=1):
 
 @identity(source="su2016", ref=RATE)
 def the_energy_changes_by_convexity_alone():
-    r"""$\frac{dE}{dt}=\frac{4t}{r-1}(F-F^\star)-2t\langle\nabla F,X-x^\star\rangle$ for $E=\frac{2t^2}{r-1}(F-F^\star)+(r-1)|X+\frac t{r-1}X'-x^\star|^2$.
+    r"""$E'=\frac{4t}{r-1}(F-F^\star)-2t\langle\nabla F,X-x^\star\rangle$ for the energy $E$ of Su et al.
 
-    Along the limit, for any F in the plane.  Convexity, F − F* <= ⟨∇F, X − x*⟩, makes it at most
-    −2(r − 3)/(r − 1) t (F − F*), so E decreases for r >= 3 and E(0) = (r − 1)|x_0 − x*|² gives the rate.
+    E = 2t²/(r − 1) (F − F*) + (r − 1)|X + t/(r − 1) X' − x*|², for any F in the plane.  Along the limit, for any F
+    in the plane.  Convexity, F − F* <= ⟨∇F, X − x*⟩, makes it at most −2(r − 3)/(r − 1) t (F − F*), so E decreases
+    for r >= 3 and E(0) = (r − 1)|x_0 − x*|² gives the rate.
     """
     return slope_of_the_energy(), predicted()
 
@@ -100,12 +101,13 @@ QUADRATIC = st.builds(Fall, st.just("quadratic"), st.just(3), SHARES, rate=st.in
 HALFWAY = Fall("huber", 3, Fraction(1, 2), Fraction(1, 1000))
 
 
-@bound(source="su2016", ref=RATE, over=HUBER | QUADRATIC, sharp=0.998)
+@bound(source="su2016", ref=RATE, over=HUBER | QUADRATIC, sharp=0.998, examples=pick(quick=200, full=2000))
 def the_limit_decreases_like_one_over_t_squared(instance):
-    r"""$F(X(t))-F^\star\le\frac{(r-1)^2|x_0-x^\star|^2}{2t^2}$ for $r\ge3$, so $2|x_0-x^\star|^2/t^2$ for $r=3$, where it is attained.
+    r"""$F(X(t))-F^\star\le\frac{(r-1)^2}{2t^2}|x_0-x^\star|^2$ for $r\ge3$; attained for $r=3$.
 
-    F = |x|, rounded off near 0, attains it for r = 3 at t² = 4|x_0|; quadratics reach a third of it (2 max J_1² = 0.677
-    of 2).  For r > 3 it is loose by (r − 1)²/(r + 1) on such functions.  Written with t², in fractions and balls.
+    2|x_0 − x*|²/t² for r = 3.  F = |x|, rounded off near 0, attains it for r = 3 at t² = 4|x_0|; quadratics reach
+    a third of it (2 max J_1² = 0.677 of 2).  For r > 3 it is loose by (r − 1)²/(r + 1) on such functions.  Written
+    with t², in fractions and balls.
     """
     return bound_times(instance, Fraction(1))
 
@@ -199,15 +201,16 @@ class Run:
 
 
 RUNS = st.builds(
-    Run, st.sampled_from(["huber", "quadratic"]), st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(100), Fraction(10**4)]),
-    st.integers(2, 24), st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(1)]),
+    Run, st.sampled_from(["huber", "quadratic"]),
+    st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(100), Fraction(10**4)]), st.integers(2, 24),
+    st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(1)]),
 )  # fmt: skip
 LONG = Run("huber", Fraction(10**4), 240)
 
 
 @bound(source="su2016", ref="Rate of the scheme (cited)", over=RUNS, sharp=0.97, examples=pick(quick=60, full=400))
 def the_scheme_decreases_like_one_over_k_squared(instance):
-    r"""$F(x_k)-F^\star\le\frac{2|x_0-x^\star|^2}{s(k+1)^2}$ for Nesterov's scheme with $s\le1/L$, $F$ convex, in fractions.
+    r"""$F(x_k)-F^\star\le\frac{2|x_0-x^\star|^2}{s(k+1)^2}$ for Nesterov's scheme, $s\le1/L$, $F$ convex.
 
     |x| rounded off at 1/L nearly attains it while the iterates are on the straight part.
     """

@@ -173,6 +173,21 @@ def _run(layer: Layer, system: Any, t0: float, T: float, steps: int, xi: float =
     )  # fmt: skip
 
 
+XI = 0.5
+"""ξ of the gated runs."""
+
+
+def gated_ingredients(
+    layer: Layer, name: str
+) -> tuple[Run, Activation, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The run with this σ, σ, the gate, h, f and ∂_h σ(f) at the nodes."""
+    run, sigma = gated_run(layer, name), SIGMAS[name]
+    k = gate_of(sigma, run.column)
+    h = k * run.first
+    f = layer.force(h, run.column, layer.weights())
+    return run, sigma, k, h, f, sigma.slope(f)[..., None] * layer.jacobian(h, run.column)
+
+
 # ---------------------------------------------------------------- residuals on the nodes
 
 FIRST = np.array([-1, 9, -45, 0, 45, -9, 1]) / 60

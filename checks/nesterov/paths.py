@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,7 @@ class Path:
             total = total + generator * rigor.ball(duration)
         return total.exp()
 
+    @cache  # noqa: B019 - a path is a handful of numbers
     def by_flows(self) -> Any:
         """The columns of Φ as the states that the unit vectors flow to, by validated Taylor steps."""
         J, n = self.generators(), 2 * self.dimension

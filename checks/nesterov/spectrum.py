@@ -23,7 +23,7 @@ FORMULAS = "Proposition 3, proof, (23)–(24)"
     tol=1e-9, why="validated flows, truncated at 2^-40 a unit of time",
 )  # fmt: skip
 def a_gradient_is_carried_by_an_ordered_exponential(instance):
-    r"""$a(t)=a(T)\Phi$ with $\Phi=e^{J_nd_n}\cdots e^{J_1d_1}$, the later piece on the left; $e^{\sum J_id_i}$ only if all commute.
+    r"""$a(t)=a(T)e^{J_nd_n}\cdots e^{J_1d_1}$, the later piece on the left; not $e^{\sum J_id_i}$ unless all commute.
 
     Layers whose Jacobian is constant on pieces of time, in balls, against the validated flows of the unit vectors.
     """
@@ -76,10 +76,11 @@ def characteristic(factor=1, N=2):
 
 @identity(source="nguyen2022", ref=SHAPES)
 def the_exponent_has_twice_the_dimension_and_its_eigenvalues_pair():
-    r"""$M=\begin{pmatrix}0&A\\B&sI\end{pmatrix}$ is $2N\times2N$ for $x,m\in\mathbb R^N$; $\det(\lambda-M)=\det(\lambda(\lambda-s)I-BA)$.
+    r"""$M=\begin{pmatrix}0&A\\B&sI\end{pmatrix}$ is $2N\times2N$, $\det(\lambda-M)=\det(\lambda(\lambda-s)I-BA)$.
 
-    So the eigenvalues pair to sums s = t − T, one of each pair has a real part >= s/2, and the triangular factor U of
-    M and the vector v have the dimension 2N, with at least N such entries.  Printed: N and N/2, for the same x and m.
+    So the eigenvalues pair to sums s = t − T, one of each pair has a real part >= s/2, and the triangular factor U
+    of M and the vector v have the dimension 2N, with at least N such entries.  Printed: N and N/2, for the same x
+    and m.
     """
     return characteristic()
 
@@ -124,7 +125,7 @@ EXPONENTS = st.builds(
 @bound(source="nguyen2022", ref="Proposition 3, spectrum of the exponent", over=EXPONENTS, sharp=1.0,
        examples=pick(quick=200, full=2000))  # fmt: skip
 def half_of_the_exponent_lies_to_the_right(instance):
-    r"""At least $N$ of the $2N$ eigenvalues of $M$ have a real part $\ge\frac{t-T}2$: true, for the exponent of (24)."""
+    r"""At least $N$ of the $2N$ eigenvalues of $M$ in (24) have a real part $\ge\frac{t-T}2$."""
     return float(instance.N), instance.above(float(instance.s) / 2)
 
 
@@ -149,10 +150,11 @@ def carried(v):
 
 @identity(source="nguyen2022", ref="Proposition 3, as an existence statement")
 def existence_alone_bounds_no_gradient():
-    r"""Any ratio $\rho>0$ of two gradients is $\|v\exp U\|$ with $|v|=1$, $U=\mathrm{diag}(\log\rho,0)$: no lower bound follows.
+    r"""Any ratio $\rho>0$ of two gradients is $\|v\exp U\|$ with $|v|=1$, $U=\mathrm{diag}(\log\rho,0)$.
 
-    Half the diagonal of this U has a real part 0 >= (t − T)/2.  The content of Proposition 3 is therefore in the U
-    that its proof constructs from (24), not in the existence that it states.  (N = 2, v the first unit vector.)
+    So existence alone gives no lower bound.  Half the diagonal of this U has a real part 0 >= (t − T)/2.  The
+    content of Proposition 3 is therefore in the U that its proof constructs from (24), not in the existence that
+    it states.  (N = 2, v the first unit vector.)
     """
     return sp.Matrix(carried(sp.Matrix([[1, 0]]))), sp.Matrix([rho, 0])
 
@@ -182,7 +184,7 @@ def force_slope():
 
 @identity(source="nguyen2022", ref=LOWER)
 def the_lower_left_block_is_minus_the_force():
-    r"""$\partial m'/\partial x=-\partial\sigma(f)/\partial x-\xi\sigma(k)$ for (15): both terms with a minus, the gate with σ.
+    r"""$\partial m'/\partial x=-\partial\sigma(f)/\partial x-\xi\sigma(k)$ for (15), $\sigma=\tanh$, $N=1$.
 
     Harmless in the paper, where this block is arbitrary.  The printed form is known from a reading that was not
     verbatim, so it is no erratum here.

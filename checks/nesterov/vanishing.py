@@ -90,11 +90,12 @@ def volumes(system, factor=1.0, damping=None):
     why="DOP853 at 1e-12 over three units of time, the inverse of a tangent with a condition number below 1e4",
 )  # fmt: skip
 def the_damping_alone_sets_the_volume(case, log):
-    r"""$\log|\det\Phi(t)|=-N\int_t^T\gamma$: $N(t-T)$ in the rewritten form and (15), $3N\log\frac tT$ in (10), $\gamma N(t-T)$ for HBNODE.
+    r"""$\log|\det\Phi(t)|=-N\int_t^T\gamma$, whatever the network, $\sigma$ and $\xi$ of a layer with damping $\gamma$.
 
-    Whatever the network, σ and ξ.  So the geometric mean of what 2N terminal gradients are multiplied by is known
-    exactly: from t = 1 to T = 4 0.223 for the rewritten form, 0.125 = (1/4)^(3/2) for h itself, 0.93 for HBNODE at
-    its start: a weaker bound for Nesterov than for heavy balls.
+    N(t − T) in the rewritten form and (15), 3N log(t/T) in (10), γN(t − T) for HBNODE.  Whatever the network, σ
+    and ξ.  So the geometric mean of what 2N terminal gradients are multiplied by is known exactly: from t = 1 to T
+    = 4 0.223 for the rewritten form, 0.125 = (1/4)^(3/2) for h itself, 0.93 for HBNODE at its start: a weaker
+    bound for Nesterov than for heavy balls.
     """
     times, Phi = carried_back(case)
     for t, sizes in zip(times, np.linalg.svd(Phi, compute_uv=False), strict=True):
@@ -123,10 +124,10 @@ TURNING = Path("turning", 1, 1, 0, size=8)
 
 @bound(source="nguyen2022", ref=VOLUME, over=SOME, sharp=0.99, examples=pick(quick=25, full=300))
 def some_gradient_fades_no_faster_than_the_volume(instance):
-    r"""Some terminal gradient keeps at least $e^{-(T-t)/2}$ of its norm, for every force that varies with time, in balls.
+    r"""Some terminal gradient keeps at least $e^{-(T-t)/2}$ of its norm, for every force that varies with time.
 
-    The largest singular value of Φ is at least the geometric mean of all.  Half an oscillation of x'' + x' + Sx = 0,
-    where Φ is a multiple of I, attains it.
+    The largest singular value of Φ is at least the geometric mean of all.  Half an oscillation of x'' + x' + Sx =
+    0, where Φ is a multiple of I, attains it.
     """
     return vanishing_bound(rigor.ball(instance.elapsed)), rigor.spectral_norm(instance.propagator())
 
@@ -163,7 +164,7 @@ def conformal(instance, power=1):
 @identity(source="nguyen2022", ref=PAIRS, over=GRADIENT, examples=pick(quick=25, full=300), tol=1e-9,
           why="balls of 53 bits or more, cancelling")  # fmt: skip
 def gradient_fields_are_conformally_symplectic(instance):
-    r"""If $\partial_hf$ is symmetric at all times and $\sigma'=1$: $\Phi\Omega\Phi^\top=e^{t-T}\Omega$, so eigenvalues pair to $e^{t-T}$."""
+    r"""$\partial_hf$ symmetric, $\sigma'=1$: $\Phi\Omega\Phi^\top=e^{t-T}\Omega$, so eigenvalues pair to $e^{t-T}$."""
     return conformal(instance)
 
 
