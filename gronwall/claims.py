@@ -20,12 +20,16 @@ KINDS = ("bound", "rate", "identity", "comparison", "reproduction")
 
 INJECTED = {
     "bound": ("instance", "case", "rng", "shared_rng", "effort", "log"),
-    "rate": ("n", "case", "rng", "shared_rng", "effort", "log"),
+    "rate": ("n", "replicate", "case", "rng", "shared_rng", "effort", "log"),
     "identity": ("instance", "case", "rng", "shared_rng", "effort", "log"),
-    "comparison": ("case", "rng", "shared_rng", "effort", "log"),
-    "reproduction": ("case", "rng", "shared_rng", "effort", "log"),
+    "comparison": ("replicate", "case", "rng", "shared_rng", "effort", "log"),
+    "reproduction": ("replicate", "case", "rng", "shared_rng", "effort", "log"),
 }
-"""The names the functions of a claim may ask for, in any order."""
+"""The names the functions of a claim may ask for, in any order.
+
+``replicate`` counts the seeds from 0, for claims that train all of their seeds at once; whatever is drawn
+comes from ``rng`` or ``shared_rng``.
+"""
 
 
 class Effort(str):

@@ -442,7 +442,7 @@ def _rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: F
         for n in at:
             bench.log.enabled = variant is None
             try:
-                value = bench.guarded(fn, "n", replicate, n, shared=(replicate,), n=n)
+                value = bench.guarded(fn, "n", replicate, n, shared=(replicate,), n=n, replicate=replicate)
                 side = _one_number(value, "the error")
             except (Failed, Unusable) as problem:
                 raise _with_instance(problem, {"n": to_json(n), "replicate": replicate}) from None
@@ -462,7 +462,7 @@ def _replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | None, m
     for replicate in range(_count(bench, "seeds", variant)):
         bench.log.enabled = variant is None
         try:
-            value = bench.guarded(fn, "seed", replicate, shared=(replicate,))
+            value = bench.guarded(fn, "seed", replicate, shared=(replicate,), replicate=replicate)
             sides = _pair_of(value, "ours, theirs") if bench.claim.kind == "comparison" else (value,)
             row = [quantities.to_float(_one_number(side, "a value").entries[0]) for side in sides]
             wrong = [x for x in row if not np.isfinite(x) or (bench.claim.kind == "comparison" and x <= 0)]

@@ -178,18 +178,6 @@ def networks(scheme: str, gradient: str, depth: int, effort: Any, ends: float = 
     return trained(scheme, gradient, depth, SEEDS.at(effort), EPOCHS.at(effort), ends)
 
 
-_replicates: dict[int, int] = {}
-
-
-def seed_of(rng: np.random.Generator, effort: Any) -> int:
-    """Which of the seeds, all trained at once, a replicate of a comparison stands for: the next one.
-
-    A replicate is known by the first draw of its generator, and counted when it first asks, so that a claim and its
-    mutants meet the same seeds and each claim meets every seed once.
-    """
-    return _replicates.setdefault(int(rng.integers(2**62)), len(_replicates)) % SEEDS.at(effort)
-
-
 def outputs(made: dict[str, Any], scheme: str) -> np.ndarray:
     """The logits on the digits left out, S x 10 x 997."""
     x, _ = digits()

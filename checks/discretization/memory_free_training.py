@@ -11,39 +11,40 @@ ABSTRACT, HEUN = "Abstract: memory-free adjoint", "Abstract: Heun's method"
 DEEP = pick(quick=16, full=32)
 
 
-def losses(rng, effort, scheme: str, depth: int, gradient: str = "memory-free") -> tuple[float, float]:
+def losses(replicate, effort, scheme: str, depth: int, gradient: str = "memory-free") -> tuple[float, float]:
     """The test cross-entropy of one seed, trained with this gradient and with backpropagation."""
-    seed = digits.seed_of(rng, effort)
-    return tuple(float(digits.networks(scheme, g, depth, effort)["loss"][seed]) for g in (gradient, "backpropagation"))
+    return tuple(
+        float(digits.networks(scheme, g, depth, effort)["loss"][replicate]) for g in (gradient, "backpropagation")
+    )
 
 
 @comparison(source="sander2022", ref=ABSTRACT, seeds=digits.SEEDS, equivalent_within=0.02, cases=["euler", "heun"])
-def deep_networks_train_as_well_without_stored_states(rng, case, effort):
+def deep_networks_train_as_well_without_stored_states(replicate, case, effort):
     r"""Residual networks of 16 layers (32 at full) reach backpropagation's test loss within $2\,\%$ by the adjoint.
 
     Digits in 8 principal components, where the layers are needed: see `checks/discretization/digits.py`.  The same
     first weights and order of the data; the mutants train with wrong states on the way back.
     """
-    return losses(rng, effort, case, DEEP.at(effort))
+    return losses(replicate, effort, case, DEEP.at(effort))
 
 
 @deep_networks_train_as_well_without_stored_states.mutant("with the last state in the place of every state")
-def _(rng, case, effort):
-    return losses(rng, effort, case, DEEP.at(effort), "nothing rebuilt")
+def _(replicate, case, effort):
+    return losses(replicate, effort, case, DEEP.at(effort), "nothing rebuilt")
 
 
 @deep_networks_train_as_well_without_stored_states.mutant("rebuilding with the sign of the forward pass")
-def _(rng, case, effort):
-    return losses(rng, effort, case, DEEP.at(effort), "rebuilt forwards")
+def _(replicate, case, effort):
+    return losses(replicate, effort, case, DEEP.at(effort), "rebuilt forwards")
 
 
 @comparison(source="sander2022", ref=ABSTRACT, seeds=digits.SEEDS, factor=1.02, effort="full")
-def at_depth_two_the_adjoint_costs_euler_test_loss(rng, effort):
+def at_depth_two_the_adjoint_costs_euler_test_loss(replicate, effort):
     r"""At depth 2 Euler networks trained by the adjoint end with a test loss at least $2\,\%$ above backpropagation's.
 
     The median over the seeds is about 13 %, and a few fail altogether.  Statements about depth are not vacuous here.
     """
-    adjoint, backpropagation = losses(rng, effort, "euler", 2)
+    adjoint, backpropagation = losses(replicate, effort, "euler", 2)
     return backpropagation, adjoint
 
 
@@ -51,8 +52,8 @@ at_depth_two_the_adjoint_costs_euler_test_loss.mutant("twice the loss", factor=2
 
 
 @at_depth_two_the_adjoint_costs_euler_test_loss.mutant("at depth 32 too")
-def _(rng, effort):
-    adjoint, backpropagation = losses(rng, effort, "euler", 32)
+def _(replicate, effort):
+    adjoint, backpropagation = losses(replicate, effort, "euler", 32)
     return backpropagation, adjoint
 
 
@@ -89,21 +90,19 @@ def _(n, case, effort):
 
 
 @comparison(source="sander2022", ref=HEUN, seeds=digits.SEEDS, factor=3.0, cases={"depth 4": 4, "depth 8": 8})
-def the_adjoint_changes_less_in_training_heun_networks(rng, case, effort):
+def the_adjoint_changes_less_in_training_heun_networks(replicate, case, effort):
     r"""At depth 4 and 8 the adjoint changes the outputs of a trained Heun network less than a third as much as Euler's.
 
     The root mean square difference from the network that backpropagation trained, same seed; the ratio is 12 and more.
     """
-    seed = digits.seed_of(rng, effort)
-    heun, euler = (float(digits.apart(scheme, "memory-free", case, effort)[seed]) for scheme in ("heun", "euler"))
+    heun, euler = (float(digits.apart(scheme, "memory-free", case, effort)[replicate]) for scheme in ("heun", "euler"))
     return heun, euler
 
 
 @the_adjoint_changes_less_in_training_heun_networks.mutant("even with the last state in the place of every state")
-def _(rng, case, effort):
-    seed = digits.seed_of(rng, effort)
-    wrong = float(digits.apart("heun", "nothing rebuilt", case, effort)[seed])
-    return wrong, float(digits.apart("euler", "memory-free", case, effort)[seed])
+def _(replicate, case, effort):
+    wrong = float(digits.apart("heun", "nothing rebuilt", case, effort)[replicate])
+    return wrong, float(digits.apart("euler", "memory-free", case, effort)[replicate])
 
 
 the_adjoint_changes_less_in_training_heun_networks.mutant("a thousandth", factor=1000.0)

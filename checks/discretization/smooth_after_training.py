@@ -7,6 +7,7 @@ import numpy as np
 from checks.discretization import digits
 from gronwall import pick, rate
 
+SMOOTH = "Smoothness of trained perceptrons (own statement)"
 DEPTHS = pick(quick=[4, 8, 16, 32], full=[8, 16, 32, 64, 128])
 
 
@@ -16,7 +17,7 @@ def steepest(scheme: str, depth: int, effort) -> float:
     return float(np.median(rough[:, 1:-1].max(axis=(0, 1))))
 
 
-@rate(source="sander2022", ref="Theorem 1 (recalled)", order=0, at=DEPTHS, within=0.25, cases=["euler", "heun"])
+@rate(source="gronwall", ref=SMOOTH, order=0, at=DEPTHS, within=0.25, cases=["euler", "heun"])
 def training_keeps_inner_layers_smooth_in_depth(n, case, effort, log):
     r"""Nonlinear residuals: $N\max_n\|\theta_{n+1}-\theta_n\|$ stays bounded in depth through all of training.
 

@@ -56,26 +56,23 @@ def _(effort):
 
 
 @comparison(source="sander2022", ref=FIGURE, seeds=digits.SEEDS, equivalent_within=0.1, cases=SCHEMES, effort="full")
-def the_adjoint_reaches_the_test_error_of_backpropagation(rng, case, effort):
+def the_adjoint_reaches_the_test_error_of_backpropagation(replicate, case, effort):
     r"""At depth 64 both gradients lead to the same test error within a tenth of it.
 
     About 8 % of the digits left out; 12 % if the layers are not trained.
     """
-    seed = digits.seed_of(rng, effort)
-    adjoint, stored = (float(error(case, g, 64, effort)[seed]) for g in ("memory-free", "backpropagation"))
+    adjoint, stored = (float(error(case, g, 64, effort)[replicate]) for g in ("memory-free", "backpropagation"))
     return adjoint, stored
 
 
 @the_adjoint_reaches_the_test_error_of_backpropagation.mutant("layers that are not trained reach it too")
-def _(rng, case, effort):
-    seed = digits.seed_of(rng, effort)
-    left_alone = float(error(case, "nothing taken back", 4, effort)[seed])  # a linear network, whatever its depth
-    return left_alone, float(error(case, "backpropagation", 64, effort)[seed])
+def _(replicate, case, effort):
+    left_alone = float(error(case, "nothing taken back", 4, effort)[replicate])  # a linear network, whatever its depth
+    return left_alone, float(error(case, "backpropagation", 64, effort)[replicate])
 
 
 @the_adjoint_reaches_the_test_error_of_backpropagation.mutant("Euler's adjoint at depth 2 reaches half of it")
-def _(rng, case, effort):
-    seed = digits.seed_of(rng, effort)
-    return float(error("euler", "memory-free", 2, effort)[seed]), float(
-        error(case, "backpropagation", 64, effort)[seed]
+def _(replicate, case, effort):
+    return float(error("euler", "memory-free", 2, effort)[replicate]), float(
+        error(case, "backpropagation", 64, effort)[replicate]
     ) / 2

@@ -90,6 +90,22 @@ def test_shared_rng_is_one_for_every_n_and_rng_is_not():
     assert len(set(own)) == 8
 
 
+def test_replicate_counts_the_seeds_so_that_all_of_them_can_be_trained_at_once():
+    trained = [3.0 + k for k in range(8)]
+
+    @comparison(seeds=8)
+    def claim(replicate):
+        return 1.0, trained[replicate]
+
+    @claim.mutant("the other way round")
+    def _(replicate):
+        return trained[replicate], 1.0
+
+    record = judged(claim)
+    assert record["verdict"] == "holds"
+    assert [p["measured"] for p in record["series"] if p["name"] == "theirs"] == trained
+
+
 def test_keywords_may_depend_on_the_case_and_mutants_too():
     @rate(order=lambda case: case, at=[4, 8, 16, 32, 64], cases={"one": 1, "two": 2})
     def claim(n, case):
