@@ -304,6 +304,7 @@ def checkpointed(
         y = advance(x, a, middle)
         held.hold()
         yield from backwards(y, middle, b, left - 1)
+        del y  # or this frame would keep it for the rest of the pass
         held.hold(-1)
         yield from backwards(x, a, middle, left)
 

@@ -93,7 +93,7 @@ def _(case):
 
 @identity(source="chen2018", ref="Equation (52), Algorithm 2", cases=CASES, **TOL)
 def the_gradients_in_the_times_come_from_a_slot_that_starts_at_minus_the_last(case):
-    r"""$dL/dt_i=\partial L/\partial z(t_i)f$, $i\ge1$; $a_t$ from $-dL/dt_N$, less each $dL/dt_i$, ends at $dL/dt_0$."""
+    r"""$dL/dt_i=\partial L/\partial z(t_i)f$, $i\ge1$; $a_t$, $-dL/dt_N$, less each $dL/dt_i$, gives $dL/dt_0$."""
     return by_adjoint().times, by(case).times
 
 

@@ -53,7 +53,7 @@ def _(case):
 
 
 def integral(found, shift):
-    """What G = ∫₀ᵀ e^{−λ(T−t)} (sin t − z(t)) dt and its shift must satisfy: G' + λG, G(0), the integrand of the shift."""
+    """What defines G = ∫₀ᵀ e^{−λ(T−t)} (sin t − z(t)) dt and its shift: G' + λG, G(0), the integrand of the shift."""
     G = found.subs(DELTA, 0)
     return [sp.cancel(sp.expand(e)) for e in (G.diff(T) + LAM * G, G.subs(T, 0), shift)]
 
@@ -74,7 +74,7 @@ def sides(found):
 
 @identity(source="gronwall", ref=OWN)
 def a_drift_of_the_last_state_shifts_the_gradient_by_itself_times_the_time():
-    r"""States rebuilt from $z(T)+\delta$: $dL/d\lambda$ shifts by $-\delta T$, so its sign is wrong from $\delta T=dL/d\lambda$ on.
+    r"""States rebuilt from $z(T)+\delta$ shift $dL/d\lambda$ by $-\delta T$: wrong sign from $\delta T=dL/d\lambda$ on.
 
     The drift grows like e^{λ(T−t)} and the adjoint decays like e^{−λ(T−t)}; dL/dλ itself is only about cos T/λ².
     """
@@ -121,7 +121,7 @@ RATES = {"λ = 30": 30.0, "λ = 60": 60.0}
 
 @bound(source="chen2018", ref=SECTION_6, cases=RATES)
 def the_adjoint_at_tolerance_a_thousandth_has_the_wrong_sign(case, effort, log):
-    r"""`odeint_adjoint` at tol $10^{-3}$, $\lambda=30,60$: the sign of $dL/d\lambda$ is wrong, its size not too small.
+    r"""For $\lambda=30,60$ `odeint_adjoint` at tol $10^{-3}$ gives $dL/d\lambda$ the wrong sign.
 
     The paper calls the reconstruction "not a practical problem"; here its drift exceeds the gradient, which is positive.
     Not sharp: the value is −3 and −350 times the true one.

@@ -214,7 +214,7 @@ BACKS = st.builds(
 
 @bound(source="gronwall", ref=REF, over=BACKS, sharp=1, examples=pick(quick=150, full=2000))
 def errors_on_the_way_back_grow_by_one_over_lambda(instance):
-    r"""Going back, $v\leftarrow v+Mu$, $u\leftarrow(u+(1-\lambda+M)v)/\lambda$ bound the errors, $M$ that of $\Psi_{\pm h}$.
+    r"""Errors go back by $v\leftarrow v+Mu$, $u\leftarrow(u+(1-\lambda+M)v)/\lambda$, $M$ Lipschitz for $\Psi_{\pm h}$.
 
     So without any field an error of y grows by λ^{-n}.  Attained by x' = Lx with u > 0 >= v.
     """
@@ -273,7 +273,7 @@ def decimals_lost(coupling):
 
 @identity(source="mccallum2024", ref=REF, cases=LOST, tol=0.2, why="slope of a line through 6 rounding errors")
 def exact_reversal_loses_decimals_to_rounding(case, log):
-    r"""Rounding takes $\log_{10}(1/\lambda)$ decimals of the rebuilt start a step: none are left after $36/(1-\lambda)$.
+    r"""Rounding takes $\log_{10}(1/\lambda)$ decimals of the rebuilt start a step: none left after $36/(1-\lambda)$.
 
     Exact in exact arithmetic, the scheme with λ = 0.99 has nothing left after about 3600 steps, with λ = 0.9 after 340;
     λ = 1 loses none, and is not stable on any decaying field.
