@@ -69,6 +69,27 @@ def _():
     return through_the_jacobian(), by_the_proposition(sp.tanh(gate(t)), slopes=False)
 
 
+def of_the_feature(factor):
+    """dL/dh with x = h/σ(k), L = sin x, and `factor` times ∂L/∂x."""
+    k = sp.tanh(gate(t))
+    y = sp.Symbol("y")
+    return sp.sin(y / k).diff(y), factor(k) * sp.cos(y / k)
+
+
+@identity(source="nguyen2022", ref=PROPOSITION)
+def the_feature_sees_the_adjoint_over_the_gate():
+    r"""$a_h=\sigma(k)^{-1}a_x$: the gradient of a feature given at a time, from which $x=\sigma(k)^{-1}h$ is set.
+
+    h is no independent state of (15): a_h is defined by this line.  Checked by the chain rule on one loss, N = 1.
+    """
+    return of_the_feature(lambda k: 1 / k)
+
+
+@the_feature_sees_the_adjoint_over_the_gate.mutant("a_h = σ(k) a_x")
+def _():
+    return of_the_feature(lambda k: k)
+
+
 # ---------------------------------------------------------------- along networks, against autograd
 
 

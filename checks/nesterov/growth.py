@@ -92,7 +92,7 @@ def bounds(instance, change="", linear=1.0):
     return np.concatenate([x, h]), np.concatenate(limits) * (1 + len(t) * 2.0**-52)
 
 
-@bound(source="nguyen2022", ref=BOUND, over=SYSTEMS, sharp=0.999, examples=pick(quick=6, full=100))
+@bound(source="nguyen2022", ref=BOUND, over=SYSTEMS, sharp=0.999, examples=pick(quick=3, full=100))
 def bounded_activations_grow_linearly_at_most(instance, log):
     r"""$|\sigma|\le c$: $\|h(t)\|_\infty\le c\,\|x_0\|_\infty+c^2(t-t_0)$ for (15), whatever $f$ and $\xi$.
 

@@ -90,7 +90,7 @@ KAPPAS = st.sampled_from([Fraction(1, 4), Fraction(1), Fraction(4), Fraction(25)
 LATE = st.builds(Problem, KAPPAS, st.integers(6, 256).map(lambda n: Fraction(n, 4)))
 
 
-@bound(source="nguyen2022", ref=REMARK, over=LATE, sharp=0.999, examples=pick(quick=150, full=500))
+@bound(source="nguyen2022", ref=REMARK, over=LATE, sharp=0.999, examples=pick(quick=80, full=500))
 def late_euler_steps_are_smaller_than_those_of_gradient_flow(instance):
     r"""For $t\ge\frac32$ the largest stable explicit Euler step of (10) is at most gradient flow's $2/L$.
 
@@ -130,7 +130,7 @@ BISECTED = "bisection to 2^-48"
 
 
 @identity(source="nguyen2022", ref="Remark 2, explicit Euler (own statement)", over=OSCILLATING, tol=1e-12,
-          why=BISECTED, examples=pick(quick=100, full=500))  # fmt: skip
+          why=BISECTED, examples=pick(quick=60, full=500))  # fmt: skip
 def eulers_limit_falls_with_time(instance):
     r"""Where $4\kappa t^2>9$ the largest stable explicit Euler step of (10) is $3/(t\kappa)$."""
     return float(instance.euler()), float(3 / (instance.t * instance.kappa))

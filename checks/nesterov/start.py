@@ -135,16 +135,16 @@ def ends(t0, sigma=None, force=None):
     for start in (1.0, -1.0):
         if sigma is None:
             x0, m0 = to_rewritten(start, 0.0, t0)
-            x, _ = solve(rewritten_field(f), x0, m0, [t0, 1.0], floor=1e-24)
+            x, _ = solve(rewritten_field(f), x0, m0, [t0, 1.0], tol=1e-11, floor=1e-24)
             found.append(gate(1.0) * x[-1, 0])
         else:
             k = sigma.value(gate(t0))
-            x, _ = solve(gated_field(f, sigma.value, 0.0), start / k, 0.0, [t0, 1.0], floor=1e-24)
+            x, _ = solve(gated_field(f, sigma.value, 0.0), start / k, 0.0, [t0, 1.0], tol=1e-11, floor=1e-24)
             found.append(sigma.value(gate(1.0)) * x[-1, 0])
     return np.array(found)
 
 
-EARLY = [4**i for i in range(9, 15)]
+EARLY = [4**i for i in range(9, 14)]
 """1/t_0."""
 
 

@@ -68,7 +68,7 @@ STARTS = st.builds(
     st.integers(0, 16).map(Fraction),
     QUARTERS.filter(bool),
     QUARTERS,
-    st.sampled_from([Fraction(3, 2), Fraction(2)]),
+    st.sampled_from([Fraction(5, 4), Fraction(3, 2)]),
 )
 
 
