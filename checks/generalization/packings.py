@@ -34,9 +34,9 @@ def closest(functions: list[Any], distance: Any) -> Fraction:
 
 
 def measured() -> list[Fraction]:
-    """The closest pairs: of walks and of tents on n = 1 … 5 cells, K = 3; of coded paths, m = 3, on 1 and 2 cells."""
+    """The closest pairs: of walks and of tents on n = 1 … 4 cells, K = 3; of coded paths, m = 3, on 1 and 2 cells."""
     K, apart = Fraction(3), []
-    for n in range(1, 6):
+    for n in range(1, 5):
         patterns = list(product(SIGNS, repeat=n))
         apart += [closest([kind(signs, K) for signs in patterns], sup_distance) for kind in (walk, tents)]
     for n in (1, 2):
@@ -48,14 +48,14 @@ def measured() -> list[Fraction]:
 def stated(walks: int = 2, tents: int = 1, codes: int = 4) -> list[Fraction]:
     """2K/n for walks, K/n for tents, 2KD/n for codes of distance D = 2."""
     K = Fraction(3)
-    return [share * K / n for n in range(1, 6) for share in (walks, tents)] + [codes * K / n for n in (1, 2)]
+    return [share * K / n for n in range(1, 5) for share in (walks, tents)] + [codes * K / n for n in (1, 2)]
 
 
 @identity(source="gronwall", ref=PACKING)
 def the_closest_of_all_sign_patterns_are_exactly_this_far_apart():
     r"""The $2^n$ walks of slopes $\pm K$ are $\ge\frac{2K}n$ apart in pairs, tents $\frac Kn$, codes $\frac{2KD}n$.
 
-    Every pair of every pattern on up to five cells, in fractions; the codes are the words of even weight, D = 2.
+    Every pair of every pattern on up to four cells, in fractions; the codes are the words of even weight, D = 2.
     """
     return measured(), stated()
 
