@@ -13,7 +13,7 @@ from gronwall import comparison, rate
 REF = "torchdiffeq: RMS norm over the batch"
 ONE_STEP = "Section 6: minibatching"
 TOL, END = 1e-6, 2.0
-FREQUENCIES = (5.0, 5.7, 6.4, 7.1, 7.9)
+FREQUENCIES = (5.0, 6.1, 7.4)
 
 
 def per_sample(states):
@@ -23,7 +23,7 @@ def per_sample(states):
 
 @cache
 def oscillator_error(batch: int, own_norm: bool = False) -> float:
-    """The error of one oscillator among batch − 1 constants; the geometric mean over five frequencies."""
+    """The error of one oscillator among batch − 1 constants; the geometric mean over three frequencies."""
     errors = []
     for omega in FREQUENCIES:
         rates = torch.zeros(batch, 1, dtype=torch.float64)
@@ -38,7 +38,7 @@ def oscillator_error(batch: int, own_norm: bool = False) -> float:
     return float(np.exp(np.mean(np.log(errors))))
 
 
-BATCHES = [1, 4, 16, 64, 256, 1024]
+BATCHES = [1, 4, 16, 64, 256]
 
 
 @rate(source="torchdiffeq", ref=REF, order=-1 / 2, at=BATCHES, within=0.15)
@@ -63,7 +63,7 @@ def _(n):
 
 @rate(source="torchdiffeq", ref=REF, order=0, at=BATCHES, within=0.05, at_least=True)
 def a_norm_per_sample_keeps_the_error_whatever_the_batch(n):
-    r"""With the largest error of a sample as the norm the oscillator errs the same in every batch, up to 1024."""
+    r"""With the largest error of a sample as the norm the oscillator errs the same in every batch, up to 256."""
     return oscillator_error(n, own_norm=True)
 
 
@@ -89,7 +89,7 @@ def evaluations(rates, tol: float = 1e-5) -> int:
     return count
 
 
-@rate(source="chen2018", ref=ONE_STEP, order=-1, at=[128, 256, 512, 1024, 2048], within=0.1)
+@rate(source="chen2018", ref=ONE_STEP, order=-1, at=[256, 512, 1024, 2048], within=0.1)
 def evaluations_of_a_batch_grow_with_its_stiffest_sample(n, log):
     r"""63 easy samples and one of rate $\lambda$: the evaluations of all 64 grow like $\lambda$, by stability alone.
 
@@ -114,15 +114,15 @@ def solving_each_sample_alone_saves_nine_evaluations_of_ten(rng):
 
     "NFE did not increase substantially" (the paper) holds where all samples are alike.
     """
-    rates = [*rng.uniform(0.5, 2, 7), float(rng.uniform(800, 1200))]
-    alone = sum(9 * evaluations([rate]) for rate in rates[:-1]) + evaluations([rates[-1]])
-    return float(alone), float(64 * evaluations(rates[:-1] * 9 + rates[-1:]))
+    rates = [*rng.uniform(0.5, 2, 3), float(rng.uniform(300, 400))]
+    alone = sum(21 * evaluations([rate]) for rate in rates[:-1]) + evaluations([rates[-1]])
+    return float(alone), float(64 * evaluations(rates[:-1] * 21 + rates[-1:]))
 
 
 @solving_each_sample_alone_saves_nine_evaluations_of_ten.mutant("samples all alike")
 def _(rng):
-    rates = list(rng.uniform(0.5, 2, 8))
-    return float(sum(8 * evaluations([rate]) for rate in rates)), float(64 * evaluations(rates * 8))
+    rates = list(rng.uniform(0.5, 2, 4))
+    return float(sum(16 * evaluations([rate]) for rate in rates)), float(64 * evaluations(rates * 16))
 
 
 solving_each_sample_alone_saves_nine_evaluations_of_ten.mutant("a thousandth", factor=1000)

@@ -123,7 +123,7 @@ RATES = {"λ = 30": 30.0, "λ = 60": 60.0}
 def the_adjoint_at_tolerance_a_thousandth_has_the_wrong_sign(case, effort, log):
     r"""For $\lambda=30,60$ `odeint_adjoint` at tol $10^{-3}$ gives $dL/d\lambda$ the wrong sign.
 
-    The paper calls the reconstruction "not a practical problem"; here its drift exceeds the gradient, which is positive.
+    The paper calls the reconstruction "not a practical problem"; here its drift exceeds the gradient.
     Not sharp: the value is −3 and −350 times the true one.
     """
     true = float(Relaxation(case, 1.0, 1.0).gradient())

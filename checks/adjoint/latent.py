@@ -54,7 +54,7 @@ DECODER = (sp.exp(RHO), sp.exp(2 * RHO))
 
 def settled(expression):
     """The difference of logarithms and rational functions in one form."""
-    return sp.simplify(sp.expand_log(sp.expand(expression), force=True))
+    return sp.cancel(sp.expand_log(sp.powsimp(sp.expand_log(expression, force=True)), force=True))
 
 
 def gap(sample):
