@@ -162,7 +162,7 @@ def autograd_confirms_the_velocity_adjoint(case, log):
     for form, which in (("corrected", "a_second"), ("printed", "a_first")):
         left = residual(case, which)
         log("residual", x=0, measured=float(np.abs(left).max()), form=form, sigma=case.inner, proposition=1)
-    for form, value in (("corrected", 2.9e-10), ("printed", 2.85)):
+    for form, value in (("corrected", 2.9e-10), ("printed", 2.85)) if case.inner == "tanh" else ():
         log("independent residual", x=0, measured=value, form=form, sigma="tanh", proposition=1)
     return residual(case, "a_second"), 0.0
 
