@@ -116,26 +116,30 @@ def several(d, units):
     return z, planar_units(z, parts, sp.tanh), sum(planar_log_determinant(z, *p, slope) - 1 for p in parts)
 
 
-SIZES = {"one unit": (2, 1), "three units": (2, 3), "two units in space": (3, 2)}
+PLANE = (2, 3)
+"""Three units in the plane."""
 
 
-@identity(source="chen2018", ref="Equations (9), (10)", cases=SIZES)
-def planar_units_lower_the_log_density_by_their_traces(case):
-    r"""$\frac{d\log p}{dt}=-\sum_n\mathrm{tr}\,\partial f_n/\partial z=-\sum_nh_n'u_n^\top w_n$, at linear cost."""
-    z, f, traces = several(*case)
+@identity(source="chen2018", ref="Equations (9), (10)")
+def planar_units_lower_the_log_density_by_their_traces():
+    r"""$\frac{d\log p}{dt}=-\sum_n\mathrm{tr}\,\partial f_n/\partial z=-\sum_nh_n'u_n^\top w_n$, at linear cost.
+
+    Three units in the plane, in symbols, against the determinant of a small step.
+    """
+    z, f, traces = several(*PLANE)
     return density_rate(f, z), sp.expand(-traces)
 
 
 @planar_units_lower_the_log_density_by_their_traces.printed("equation (10): +Σ tr ∂f_n/∂z")
-def _(case):
-    z, f, traces = several(*case)
+def _():
+    z, f, traces = several(*PLANE)
     return density_rate(f, z), sp.expand(traces)
 
 
-@planar_units_lower_the_log_density_by_their_traces.mutant("the mean over the units, or twice the sum")
-def _(case):
-    z, f, traces = several(*case)
-    return density_rate(f, z), sp.expand(-traces / case[1] if case[1] > 1 else -2 * traces)
+@planar_units_lower_the_log_density_by_their_traces.mutant("the mean over the units")
+def _():
+    z, f, traces = several(*PLANE)
+    return density_rate(f, z), sp.expand(-traces / 3)
 
 
 T = sp.Symbol("t", real=True)
