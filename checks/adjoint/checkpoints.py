@@ -89,9 +89,9 @@ def _(instance):
 POWERS = range(1, 13)
 
 
-def recomputed(slots=None):
+def recomputed(slots=None, powers=POWERS):
     """Steps computed again over n = 2, 4, …, 4096 steps with log₂n slots, or with a number of them."""
-    return [run(Schedule(2**k, slots or k)).steps - 2**k for k in POWERS]
+    return [run(Schedule(2**k, slots or k)).steps - 2**k for k in powers]
 
 
 @bound(source="griewank2000", ref=REF, sharp=1)
@@ -109,9 +109,9 @@ def logarithmic_memory_costs_a_logarithmic_factor(log):
 
 @logarithmic_memory_costs_a_logarithmic_factor.mutant("with three slots")
 def _():
-    return recomputed(3), [2 ** (k - 1) * k for k in POWERS]
+    return recomputed(3, POWERS[:8]), [2 ** (k - 1) * k for k in POWERS[:8]]
 
 
 @logarithmic_memory_costs_a_logarithmic_factor.mutant("nothing is computed three times")
 def _():
-    return recomputed(), [2**k for k in POWERS]
+    return recomputed(powers=POWERS[:8]), [2**k for k in POWERS[:8]]

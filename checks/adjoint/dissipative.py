@@ -127,7 +127,7 @@ def the_adjoint_at_tolerance_a_thousandth_has_the_wrong_sign(case, effort, log):
     Not sharp: the value is −3 and −350 times the true one.
     """
     true = float(Relaxation(case, 1.0, 1.0).gradient())
-    for k in range(2, effort.pick(quick=6, full=11)):
+    for k in range(2, effort.pick(quick=5, full=11)):
         found = torchdiffeqs(case, 10.0**-k)
         log("relative gradient error", x=10.0**k, measured=abs(found / true - 1), rate=case, route="odeint_adjoint")
     return torchdiffeqs(case, 1e-3), -true

@@ -91,7 +91,12 @@ def backward_evaluations_over_forward(rng, log, case):
 backward_evaluations_over_forward.mutant("a twentieth", published=0.05)
 
 
-@comparison(source="torchdiffeq", ref="torchdiffeq#243: adjoint slower with many parameters", equivalent_within=0.3)
+@comparison(
+    source="torchdiffeq",
+    ref="torchdiffeq#243: adjoint slower with many parameters",
+    equivalent_within=0.3,
+    effort="full",
+)
 def the_seminorm_changes_little_where_the_weights_are_few(rng):
     r"""Without the gradient of 230 weights in its error norm the backward solve needs as many evaluations."""
     seed, start = int(rng.integers(2**31)), rng.normal(size=D)
