@@ -1,0 +1,156 @@
+"""Figures of `generalization`: the gap and the quantity the bound speaks of, bounds against depth and sample size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from figures import style
+from gronwall.results import Results
+
+__all__ = [
+    "bounds_against_depth", "bounds_against_sample_size", "bounds_of_trained_networks", "gap_against_penalty",
+    "gap_against_weight_differences",
+]  # fmt: skip
+
+SCATTERS = {
+    "generalization.gap_and_differences_rise_together_with_random_projections": "random projections",
+    "generalization.differences_hardly_grow_with_trained_projections": "trained projections",
+}
+
+
+def gap_against_weight_differences(results: Results) -> Any:
+    """The gap of test and training loss against the largest difference of successive weights, by seed and epoch."""
+    found = {label: results[claim] for claim, label in SCATTERS.items()}
+    figure, axes = style.panels(2, width=3.6, height=3.0)
+    shown = None
+    for axis, (label, result) in zip(axes, found.items(), strict=True):
+        points = result.series("gap", against="difference")
+        x, y, epoch = (np.array([p[key] for p in points], dtype=float) for key in ("x", "measured", "epoch"))
+        shown = axis.scatter(x, y, c=epoch, s=7, cmap="cividis_r", linewidths=0, rasterized=False)
+        (rank,) = (p["measured"] for p in result.series("rank correlation", x="all dots"))
+        axis.set_title(label)
+        axis.text(
+            0.04, 0.96, f"rank correlation {rank:.2f}\nof all dots", transform=axis.transAxes, va="top", fontsize=7.5
+        )
+        axis.set_xlabel(r"$\sup_k\,\Vert W_{k+1}-W_k\Vert_\infty$")
+    axes[0].set_ylabel("test loss − training loss")
+    figure.colorbar(shown, ax=axes, label="epoch", pad=0.01, aspect=30)
+    style.finish(axes)
+    return figure
+
+
+PENALTY = "generalization.the_penalty_lowers_the_gap"
+
+
+def gap_against_penalty(results: Results) -> Any:
+    """The gap at the last epoch against the factor λ of the penalty, over seeds; ∞ is a network of tied weights."""
+    found = results[PENALTY]
+    figure, axes = style.panels(3, width=2.7, height=2.9)
+    for axis, (name, label) in zip(
+        axes,
+        [("gap", "test loss − training loss"), ("train loss", "training loss"),
+         ("largest", r"$\sup_k\,\Vert W_{k+1}-W_k\Vert_\infty$")],
+        strict=True,
+    ):  # fmt: skip
+        points = found.series(name, against="penalty")
+        kinds = sorted({str(p["x"]) for p in points}, key=lambda x: (x == "tied", x))
+        values = [[p["measured"] for p in points if str(p["x"]) == kind] for kind in kinds]
+        boxes = axis.boxplot(
+            values, widths=0.55, patch_artist=True, medianprops={"color": "black"}, flierprops={"markersize": 3}
+        )
+        for patch, shade in zip(boxes["boxes"], ("#0072b2", "#56b4e9", "#e69f00", "#d9d9d9"), strict=False):
+            patch.set_facecolor(shade)
+            patch.set_alpha(0.75)
+        names = ["0" if kind == "0.0" else "∞ (tied)" if kind == "tied" else kind for kind in kinds]
+        axis.set_xticks(range(1, len(kinds) + 1), names)
+        axis.set_xlabel("penalty λ")
+        axis.set_ylabel(label)
+        axis.set_ylim(bottom=0)
+    style.finish(axes)
+    return figure
+
+
+ROUTES = "generalization.one_cover_gives_a_quarter_and_a_chain_a_half"
+
+
+def bounds_against_sample_size(results: Results) -> Any:
+    """The bound on a residual network against the sample size: recalled, provable, chained; and its terms."""
+    cases = results.cases(ROUTES)
+    if len(cases) < 2:
+        raise KeyError(f"no record of {ROUTES}")
+    one, chained = cases["one scale"], cases["chained"]
+    figure, axes = style.panels(2, width=3.7, height=3.0)
+    totals = [
+        ("recalled", one.series("bound against n", route="recalled", term="total")),
+        ("provable, one cover", one.series("bound against n", route="one scale", term="total")),
+        ("provable, chained", chained.series("bound against n", route="chained", term="total")),
+    ]
+    for index, (label, points) in enumerate(totals):
+        axes[0].loglog([p["x"] for p in points], [p["measured"] for p in points], label=label, **style.look(index))
+    terms = ["smoothness", "parameters", "confidence", "discretisation"]
+    for index, term in enumerate(terms):
+        points = one.series("bound against n", route="one scale", term=term)
+        look = style.look(index)
+        axes[1].loglog([p["x"] for p in points], [p["measured"] for p in points], label=term, **look)
+    axes[1].set_title("terms of the one cover")
+    for axis in axes:
+        axis.set_xlabel("sample size n")
+        axis.legend(fontsize=7.5)
+    axes[0].set_ylabel("bound on the gap, d = 2")
+    style.finish(axes)
+    return figure
+
+
+def bounds_against_depth(results: Results) -> Any:
+    """Against depth: a spectral margin bound grows like its root, the bound for smooth weights does not see it."""
+    smooth = results.cases("generalization.the_bound_does_not_see_depth_for_smooth_weights")
+    margin = results["generalization.spectrally_normalised_margins_grow_like_the_root_of_depth"]
+    product = results["generalization.a_product_of_spectral_norms_does_not_see_depth"]
+    if not smooth:
+        raise KeyError("no record of generalization.the_bound_does_not_see_depth_for_smooth_weights")
+    figure, axes = style.panels(2, width=3.7, height=3.0)
+    for index, result in enumerate((margin, product)):
+        xs, ys = _median(result.series("bounds against depth"))
+        axes[0].loglog(xs, np.array(ys) / ys[0], label=result.series("bounds against depth")[0]["bound"],
+                       **style.look(index))  # fmt: skip
+    names = {"sines": "sines", "gaussian process": "Gaussian process", "independent": "independent layers"}
+    for index, (case, result) in enumerate(smooth.items()):
+        xs, ys = _median(result.series("middle term of the bound"))
+        axes[1].loglog(xs, ys, label=names.get(case, case), **style.look(index))
+    axes[0].set_title("earlier bounds, relative")
+    axes[1].set_title("smoothness term")
+    for axis in axes:
+        axis.set_xlabel("depth L")
+        axis.legend(fontsize=7.5)
+    style.finish(axes)
+    return figure
+
+
+def _median(points: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """The median of a series at each x."""
+    xs = sorted({float(p["x"]) for p in points})
+    return xs, [float(np.median([p["measured"] for p in points if p["x"] == x])) for x in xs]
+
+
+def bounds_of_trained_networks(results: Results) -> Any:
+    """Bounds on trained networks of width 30 at three depths, in powers of ten, beside the gap that was measured."""
+    found = results["generalization.what_is_measured_after_training_gains_twenty_orders_of_magnitude"]
+    points = found.series("log10 bound")
+    depths = sorted({p["x"] for p in points})
+    kinds = list(dict.fromkeys(p["bound"] for p in points))
+    figure, (axis,) = style.panels(1, width=5.6, height=2.9)
+    for index, kind in enumerate(kinds):
+        values = [next(p["measured"] for p in points if p["bound"] == kind and p["x"] == depth) for depth in depths]
+        axis.plot(values, [index] * len(values), color="#b5b5b5", linewidth=1, zorder=1)
+        for depth, value, look in zip(depths, values, range(len(depths)), strict=True):
+            axis.plot(value, index, style.MARKERS[look], color=style.COLOURS[look], markersize=6,
+                      label=f"depth {depth:g}" if index == 0 else None, zorder=2)  # fmt: skip
+    axis.axvline(0, color="#7a7a7a", linewidth=0.8, linestyle=(0, (4, 2)))
+    axis.set_yticks(range(len(kinds)), kinds)
+    axis.invert_yaxis()
+    axis.set_xlabel(r"$\log_{10}$ of the bound on the gap")
+    axis.legend(fontsize=7.5)
+    style.finish([axis])
+    return figure
