@@ -6,7 +6,7 @@ integrates its system on [1, 2] (Nesterov factor r, force f, activation σ):
     first order    h' = f(h, t)                                               NODE; ANODE, from (h, 0)
     second order   h' = v,  v' = f(h, v, t)                                   SONODE
     heavy ball     h' = σ(m),  m' = f(h, t) − γm − ξh                         HBNODE (σ = id, ξ = 0), GHBNODE
-    nesterov       h = σ(k)x,  x' = σ(m),  m' = −m − σ(f(h, t)) − ξh          NesterovNODE (σ = id, ξ = 0), GNesterovNODE
+    nesterov       h = σ(k)x,  x' = σ(m),  m' = −m − σ(f(h, t)) − ξh          NesterovNODE (σ = id, ξ = 0), or G…
     direct         h' = σ(m),  m' = −(r/t)m − σ(f(h, t)) − ξh                 (10) from t = 1 on
     released       what the authors' code integrates in the place of `nesterov`, see `theory.nesterov.released_field`
 
@@ -18,6 +18,7 @@ the released one does not.  Evaluations of the field are counted, one count a me
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,7 @@ class Net(nn.Module):
         self.activation, self.kernels = activation, kernels
         self.timed = list(timed) if isinstance(timed, (tuple, list)) else [timed] * count
         self.weights = nn.ParameterList()
-        for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+        for i, (a, b) in enumerate(pairwise(widths)):
             inputs = a + int(self.timed[i])
             taps = () if kernels is None else (kernels[i], kernels[i])
             shape = (members, b, inputs, *taps) if taps else (members, inputs, b)
@@ -89,10 +90,7 @@ class Net(nn.Module):
         for i, timed in enumerate(self.timed):
             W, b = weights[2 * i], weights[2 * i + 1]
             if self.kernels is None:
-                if timed:
-                    x = torch.baddbmm(b + t * W[:, -1:], x, W[:, :-1])
-                else:
-                    x = torch.baddbmm(b, x, W)
+                x = torch.baddbmm(b + t * W[:, -1:], x, W[:, :-1]) if timed else torch.baddbmm(b, x, W)
             else:
                 x = self.convolved(x, t, W, b, timed)
             if i < last:
@@ -139,7 +137,7 @@ class Layer(nn.Module):
 
     start, end = 1.0, 2.0
 
-    def __init__(self, system: System, force: Net, solver: Solver = Solver()):  # noqa: B008 - frozen
+    def __init__(self, system: System, force: Net, solver: Solver = Solver()):
         super().__init__()
         self.system, self.force, self.solver = system, force, solver
         members = len(force.weights[0])
@@ -209,11 +207,18 @@ class Layer(nn.Module):
         h = z.chunk(2, dim=2)[0]
         return h * self.gates(self.end) if self.system.kind in ("nesterov", "released") else h
 
+    def resume(self, z: Tensor) -> Tensor:
+        """The state at the end as (h, h'), from which `enter` may start again: h' = σ(k)m + (k'/k)h for Nesterov."""
+        if self.system.kind not in ("nesterov", "released"):
+            return z
+        h = self.leave(z)
+        return torch.cat([h, self.gates(self.end) * z.chunk(2, dim=2)[1] + gate_slope(self.end, self.system.r) * h], 2)
+
     def forward(self, h: Tensor, velocity: Tensor | None = None) -> Tensor:
         return self.leave(self.flow(self.enter(h, velocity)))
 
     def flow(self, z: Tensor, scale: Tensor | None = None) -> Tensor:
-        """The state at t = 2 from the one at t = 1; with `scale` (members x batch x 1) the field is multiplied by it."""
+        """The state at t = 2 from the one at t = 1; `scale` (members x batch x 1) multiplies the field."""
         if self.solver.method == "dopri5":
             return Adjoint.apply(self, z, scale, *self.learned())  # type: ignore[no-any-return]
         weights = self.learned()
@@ -233,8 +238,8 @@ class Layer(nn.Module):
 class Adjoint(torch.autograd.Function):
     """The flow of a layer by dopri5, and its gradient by dopri5 backwards on (z, a, ∂L/∂t, ∂L/∂θ), from z(2) alone.
 
-    Nobody asks for ∂L/∂t, but torchdiffeq integrates it always and lets it have a say in the steps: its adjoint.py means
-    to leave it out and does not, since `t_.requires_grad_(True)` changes `t_` itself.
+    Nobody asks for ∂L/∂t, but torchdiffeq integrates it always and lets it have a say in the steps: its adjoint.py
+    means to leave it out and does not, since `t_.requires_grad_(True)` changes `t_` itself.
     """
 
     @staticmethod
@@ -294,7 +299,7 @@ class Classifier(nn.Module):
 
     def __init__(
         self, members: int, system: System, n: int, hidden: int, outputs: int, *, padded: int = 0, made: int = 0,
-        style: str = "cloud", pixels: int = 1, solver: Solver = Solver(),  # noqa: B008 - frozen
+        style: str = "cloud", pixels: int = 1, solver: Solver = Solver(),
     ):  # fmt: skip
         """n: channels of h, `padded` of them zeros at first, `made` of them by the velocity's network."""
         super().__init__()
@@ -324,22 +329,24 @@ class Classifier(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """An ODE-RNN: between two observations the layer flows, at each a network sees state and observation.
+    """An ODE-RNN: at an observation a network makes a new state of state and observation, then the layer flows.
 
-    As in the authors' scripts: NODE and ANODE take the network's output as the state and flow first, the others add it
-    to the state; no time in the force; the field is multiplied by the gap.  `dims` are the two widths of that network.
+    As in the authors' scripts the network's output is the state for NODE and ANODE and is added to it for the others,
+    the force knows no time, and the field is multiplied by the gap to the next observation.  `dims` are the two widths
+    of that network.  The scripts let NODE and ANODE flow first and read out before the observation is seen, so that
+    these two have to look one observation further ahead than the others; here all seven follow one order.
     """
 
     def __init__(
         self, members: int, system: System, seen: int, n: int, dims: tuple[int, int], *, start: int = 0,
-        inner: int | None = None, solver: Solver = Solver(),  # noqa: B008 - frozen
+        solver: Solver = Solver(),
     ):  # fmt: skip
         super().__init__()
         second = system.kind != "first order"
         self.n, self.second = n, second
         size = 2 * n if second else n
         inputs = 2 * n if system.kind == "second order" else n
-        self.layer = Layer(system, Net(members, [inputs, inner or inputs, n, n], "tanh"), solver)
+        self.layer = Layer(system, Net(members, [inputs, inputs, n, n], "tanh"), solver)
         self.jump = Net(members, [seen + size, *dims, size], "tanh")
         self.first = Net(members, [seen, start]) if start else None
         self.readout = Net(members, [n, seen])
@@ -353,24 +360,11 @@ class Recurrent(nn.Module):
             z = torch.cat([begun, z[:, :, begun.shape[2] :]], dim=2)
         told = []
         for i in range(steps):
-            gap = gaps[:, :, i, None]
-            if self.second:
-                z = self.layer.flow(self.enter(z + self.jump(torch.cat([z, seen[:, :, i]], dim=2))), gap)
-                z = self.back(z)
-                told.append(self.readout(z[:, :, : self.n]))
-            else:
-                told.append(self.readout(z))
-                z = self.jump(torch.cat([self.layer.flow(z, gap), seen[:, :, i]], dim=2))
-        if not self.second:
-            told = [*told[1:], self.readout(z)]
+            jumped = self.jump(torch.cat([z, seen[:, :, i]], dim=2))
+            halves = (z + jumped).chunk(2, dim=2) if self.second else (jumped, None)
+            z = self.layer.resume(self.layer.flow(self.layer.enter(*halves), gaps[:, :, i, None]))
+            told.append(self.readout(z[:, :, : self.n]))
         return torch.stack(told, dim=2)
-
-    def enter(self, z: Tensor) -> Tensor:
-        return self.layer.enter(*z.chunk(2, dim=2))
-
-    def back(self, z: Tensor) -> Tensor:
-        """Features and momentum after the flow; the momentum is handed on as it is."""
-        return torch.cat([self.layer.leave(z), z[:, :, self.n :]], dim=2)
 
 
 # ---------------------------------------------------------------- the seven, task by task
