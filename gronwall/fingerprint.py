@@ -27,7 +27,8 @@ MEASURING = ("canonical", "claims", "measure", "problems", "quantities", "search
 SHARED = ("theory", "checks")
 """The packages of this repository that claims import."""
 
-LIBRARIES = ("numpy", "scipy", "sympy", "python-flint", "hypothesis", "torch", "torchdiffeq", "scikit-learn")
+LIBRARIES = ("numpy", "scipy", "sympy", "python-flint", "hypothesis", "torch", "torchdiffeq", "scikit-learn",
+             "numba")  # fmt: skip
 
 
 @functools.cache

@@ -278,15 +278,3 @@ def scatter(effort: Any, projections: bool) -> dict[str, Any]:
     """The runs of the figure of gaps against differences: no penalty, a look after each of 30 epochs."""
     setting = Setting(DEPTH.at(effort), epochs=SCATTER_EPOCHS, projections=projections)
     return over_seeds(((("none", 0.0), setting),), effort)["none", 0.0]
-
-
-_met: dict[str, dict[int, int]] = {}
-
-
-def seed_of(rng: np.random.Generator, effort: Any, claim: str) -> int:
-    """Which of the seeds a replicate of a claim stands for: the next one.
-
-    A replicate is known by the first draw of its generator, the same for a claim and its mutants.
-    """
-    met = _met.setdefault(claim, {})
-    return met.setdefault(int(rng.integers(2**62)), len(met)) % SEEDS.at(effort)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.generalization.experiments import DEPTH, Setting, gaps, over_seeds, scatter, seed_of
+from checks.generalization.experiments import DEPTH, Setting, gaps, over_seeds, scatter
 from checks.generalization.weight_differences import pairs
 from gronwall import bound, comparison, identity, pick
 
@@ -105,92 +105,87 @@ def ends(kind: str, weight: float, effort) -> dict[str, np.ndarray]:
 PENALISED = {"two-max": 0.1, "max-max": 1.0}
 
 
-def told(case: tuple[str, float], rng, effort, log=None, kind: str | None = None) -> tuple[float, float]:
+def told(case: tuple[str, float], replicate, effort, log=None, kind: str | None = None) -> tuple[float, float]:
     """(m(W), the norm) of a seed, doubled where a penalty is two-sided."""
     found = ends(kind or case[0], case[1], effort)
-    seed = seed_of(rng, effort, case[0])
     if log:
-        labels = {"seed": seed, "penalty": case[0], "weight": case[1], "depth": DEPTH.at(effort)}
+        labels = {"seed": replicate, "penalty": case[0], "weight": case[1], "depth": DEPTH.at(effort)}
         for name in ("largest", "largest_signed", "gap"):
-            log(name.replace("_", " "), x=seed, measured=found[name][seed], **labels)
-    return found["largest_signed"][seed], found["largest"][seed]
+            log(name.replace("_", " "), x=replicate, measured=found[name][replicate], **labels)
+    return found["largest_signed"][replicate], found["largest"][replicate]
 
 
 @comparison(
     source="marion2023", ref=CODE, seeds=SEEDS, factor=lambda case: {"two-max": 2.0, "max-max": 1.2}[case[0]],
     cases={kind: (kind, weight) for kind, weight in PENALISED.items()},
 )  # fmt: skip
-def a_one_sided_penalty_hides_the_decreases(rng, case, effort, log):
+def a_one_sided_penalty_hides_the_decreases(replicate, case, effort, log):
     r"""After a one-sided penalty the logged $m(W)$ is well below $\sup_k\|W_{k+1}-W_k\|_\infty$: decreases go free.
 
     By the factor 2 at least with two-max (λ = 0.1) and 1.2 with max-max (λ = 1); at depth 1000 by 9 and 3.5.  With the
     absolute value in the penalty, the mutant, the two are nearly equal.
     """
-    return told(case, rng, effort, log)
+    return told(case, replicate, effort, log)
 
 
 @a_one_sided_penalty_hides_the_decreases.mutant("also after the two-sided one")
-def _(rng, case, effort):
-    return told(case, rng, effort, kind=f"{case[0]}-abs")
+def _(replicate, case, effort):
+    return told(case, replicate, effort, kind=f"{case[0]}-abs")
 
 
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=1.5)
-def the_absolute_value_makes_the_penalty_work(rng, effort):
+def the_absolute_value_makes_the_penalty_work(replicate, effort):
     r"""With the absolute value two-max leaves $\sup_k\|W_{k+1}-W_k\|_\infty$ at most two thirds as large."""
-    seed = seed_of(rng, effort, "absolute value")
-    return ends("two-max-abs", 0.1, effort)["largest"][seed], ends("two-max", 0.1, effort)["largest"][seed]
+    return ends("two-max-abs", 0.1, effort)["largest"][replicate], ends("two-max", 0.1, effort)["largest"][replicate]
 
 
 @the_absolute_value_makes_the_penalty_work.mutant("the one-sided one does as much")
-def _(rng, effort):
-    seed = seed_of(rng, effort, "absolute value")
-    return ends("two-max", 0.1, effort)["largest"][seed], ends("two-max-abs", 0.1, effort)["largest"][seed]
+def _(replicate, effort):
+    return ends("two-max", 0.1, effort)["largest"][replicate], ends("two-max-abs", 0.1, effort)["largest"][replicate]
 
 
 the_absolute_value_makes_the_penalty_work.mutant("a hundredth as large", factor=100.0)
 
 
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=2.0, effort="full")
-def the_one_sided_penalty_makes_the_weights_rougher(rng, effort):
+def the_one_sided_penalty_makes_the_weights_rougher(replicate, effort):
     r"""The authors' two-max leaves $\sup_k\|W_{k+1}-W_k\|_\infty$ at least twice what no penalty leaves.
 
     With λ = 0.1; at depth 1000 eleven times, mostly in decreases.
     """
-    seed = seed_of(rng, effort, "rougher")
-    return ends("none", 0.0, effort)["largest"][seed], ends("two-max", 0.1, effort)["largest"][seed]
+    return ends("none", 0.0, effort)["largest"][replicate], ends("two-max", 0.1, effort)["largest"][replicate]
 
 
 @the_one_sided_penalty_makes_the_weights_rougher.mutant("so does the two-sided one")
-def _(rng, effort):
-    seed = seed_of(rng, effort, "rougher")
-    return ends("none", 0.0, effort)["largest"][seed], ends("two-max-abs", 0.1, effort)["largest"][seed]
+def _(replicate, effort):
+    return ends("none", 0.0, effort)["largest"][replicate], ends("two-max-abs", 0.1, effort)["largest"][replicate]
 
 
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=2 / 3)
-def without_a_penalty_the_logged_maximum_is_nearly_the_norm(rng, effort):
+def without_a_penalty_the_logged_maximum_is_nearly_the_norm(replicate, effort):
     r"""Without a penalty $\sup_k\|W_{k+1}-W_k\|_\infty\le\frac32\,m(W)$ in the median run: the axis is nearly right.
 
     After 30 epochs.  An increase is as likely to be the largest change as a decrease, and the largest of each are
     close; in single runs the norm is up to twice m(W).
     """
-    found, seed = scatter(effort, False), seed_of(rng, effort, "nearly the norm")
-    return found["largest"][-1, seed], found["largest_signed"][-1, seed]
+    found = scatter(effort, False)
+    return found["largest"][-1, replicate], found["largest_signed"][-1, replicate]
 
 
 @without_a_penalty_the_logged_maximum_is_nearly_the_norm.mutant("nor after two-max")
-def _(rng, effort):
-    found, seed = ends("two-max", 0.1, effort), seed_of(rng, effort, "nearly the norm")
-    return found["largest"][seed], found["largest_signed"][seed]
+def _(replicate, effort):
+    found = ends("two-max", 0.1, effort)
+    return found["largest"][replicate], found["largest_signed"][replicate]
 
 
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=2.0)
-def the_gap_rises_with_the_logged_maximum_as_well(rng, effort):
+def the_gap_rises_with_the_logged_maximum_as_well(replicate, effort):
     r"""With frozen projections a run's gap rises with the one-sided $m(W)$ as with the norm: Kendall's $\tau\ge1/3$."""
-    found, seed = scatter(effort, False), seed_of(rng, effort, "logged maximum")
-    return pairs(found["largest_signed"][1:, seed], gaps(found)[1:, seed])
+    found = scatter(effort, False)
+    return pairs(found["largest_signed"][1:, replicate], gaps(found)[1:, replicate])
 
 
 @the_gap_rises_with_the_logged_maximum_as_well.mutant("the training loss does")
-def _(rng, effort):
-    found, seed = scatter(effort, False), seed_of(rng, effort, "logged maximum")
-    return pairs(found["largest_signed"][1:, seed], found["train_loss"][1:, seed])
+def _(replicate, effort):
+    found = scatter(effort, False)
+    return pairs(found["largest_signed"][1:, replicate], found["train_loss"][1:, replicate])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata, t
 
-from checks.generalization.experiments import gaps, scatter, seed_of
+from checks.generalization.experiments import gaps, scatter
 from gronwall import bound, comparison, pick
 
 FIGURE = "Figure: gap against weight differences (code)"
@@ -37,38 +37,37 @@ def draw(log, found, seed: int, projections: str) -> None:
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=2.0)
-def gap_and_differences_rise_together_with_random_projections(rng, effort, log):
+def gap_and_differences_rise_together_with_random_projections(replicate, effort, log):
     r"""With frozen projections, a run's gap and $\sup_k\|W_{k+1}-W_k\|_\infty$ rise together: Kendall's $\tau\ge1/3$.
 
     Over the 30 epochs of a run at least twice as many pairs of epochs are ordered alike by the two as oppositely.  The
     correlation over all dots is 0.6 at depth 1000.
     """
     found = scatter(effort, False)
-    seed = seed_of(rng, effort, "rise together")
-    draw(log, found, seed, "random")
-    if seed == 0:
+    draw(log, found, replicate, "random")
+    if replicate == 0:
         log("rank correlation", x="all dots", measured=spearman(found["largest"][1:].ravel(), gaps(found)[1:].ravel()),
             projections="random")  # fmt: skip
-    return pairs(found["largest"][1:, seed], gaps(found)[1:, seed])
+    return pairs(found["largest"][1:, replicate], gaps(found)[1:, replicate])
 
 
 @gap_and_differences_rise_together_with_random_projections.mutant("the training loss in the place of the gap")
-def _(rng, effort):
-    found, seed = scatter(effort, False), seed_of(rng, effort, "rise together")
-    return pairs(found["largest"][1:, seed], found["train_loss"][1:, seed])
+def _(replicate, effort):
+    found = scatter(effort, False)
+    return pairs(found["largest"][1:, replicate], found["train_loss"][1:, replicate])
 
 
 @gap_and_differences_rise_together_with_random_projections.mutant("the accuracy's gap, of the wrong sign")
-def _(rng, effort):
-    found, seed = scatter(effort, False), seed_of(rng, effort, "rise together")
-    return pairs(found["largest"][1:, seed], (found["test_accuracy"] - found["train_accuracy"])[1:, seed])
+def _(replicate, effort):
+    found = scatter(effort, False)
+    return pairs(found["largest"][1:, replicate], (found["test_accuracy"] - found["train_accuracy"])[1:, replicate])
 
 
 gap_and_differences_rise_together_with_random_projections.mutant("never the other way round", factor=1000.0)
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=1.2)
-def differences_grow_less_with_trained_projections(rng, effort, log):
+def differences_grow_less_with_trained_projections(replicate, effort, log):
     r"""With trained projections $\sup_k\|W_{k+1}-W_k\|_\infty$ grows by a sixth less, at least, after the first epoch.
 
     At depth 1000 by 1 %, with frozen ones by the factor 2, while the gap grows sixfold: on digits the projections are
@@ -76,12 +75,11 @@ def differences_grow_less_with_trained_projections(rng, effort, log):
     So the paper's association, of both settings, is seen here in that with random projections only.
     """
     frozen, free = scatter(effort, False), scatter(effort, True)
-    seed = seed_of(rng, effort, "grow less")
-    draw(log, free, seed, "trained")
-    if seed == 0:
+    draw(log, free, replicate, "trained")
+    if replicate == 0:
         log("rank correlation", x="all dots", measured=spearman(free["largest"][1:].ravel(), gaps(free)[1:].ravel()),
             projections="trained")  # fmt: skip
-    return growth(free, seed), growth(frozen, seed)
+    return growth(free, replicate), growth(frozen, replicate)
 
 
 def growth(found, seed: int) -> float:
@@ -90,9 +88,9 @@ def growth(found, seed: int) -> float:
 
 
 @differences_grow_less_with_trained_projections.mutant("with random ones")
-def _(rng, effort):
-    found, seed = scatter(effort, False), seed_of(rng, effort, "grow less")
-    return growth(found, seed), growth(found, seed)
+def _(replicate, effort):
+    found = scatter(effort, False)
+    return growth(found, replicate), growth(found, replicate)
 
 
 differences_grow_less_with_trained_projections.mutant("a hundred times less", factor=100.0)
