@@ -9,7 +9,8 @@ Any difference is f(x) − f(y) = V D W (x − y) with a diagonal D of slopes in
 All three are convex in D, so their maxima lie at the 2^w corners of the cube, D of zeros and ones: the *corner*
 constants.  For W with independent rows every corner is approached (σ' takes every value in (0, 1) at will), and then
 no smaller constant will do.  Cheaper and larger: products of norms, which diagonal scalings S sharpen (D commutes
-with S, so V D W = (V S⁻¹) D (S W)).  Where the states are known to lie in a box, D lies in a smaller cube: *local*.
+with S, so V D W = (V S⁻¹) D (S W)).  On a box that the states stay in,
+`enclosure.jacobian_over` gives the local Jacobian, and `rigor` its norms.
 
 V is d x w, W is w x d, both matrices of balls (`rigor.matrix`); every result is a ball, whose upper end is certain.
 """
@@ -27,8 +28,8 @@ from theory import rigor
 from theory.arithmetic import scalar
 
 __all__ = [
-    "corner_euler_factor", "corner_logarithmic_norm", "corner_norm", "largest_corner", "local_jacobian",
-    "logarithmic_norm_bound", "product_norm", "scaled_norm",
+    "corner_euler_factor", "corner_logarithmic_norm", "corner_norm", "corners", "logarithmic_norm_bound",
+    "product_norm", "scaled_norm",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -42,19 +43,19 @@ def product_norm(V: Any, W: Any) -> Any:
     return rigor.spectral_norm(V) * rigor.spectral_norm(W)
 
 
-def scaled_norm(V: Any, W: Any) -> Any:
-    r"""‖V S⁻¹‖ ‖S W‖ >= L for a diagonal S > 0 that makes it small, found in floats; any S is certain."""
+def scaled_norm(V: Any, W: Any, S: Sequence[Any] | None = None) -> Any:
+    r"""‖V S⁻¹‖ ‖S W‖ >= L for any diagonal S > 0 (w exact numbers); None: one that makes it small, found in floats."""
 
     def norm_and_pull(v: Array, w: Array) -> tuple[float, Array]:
         right, left = np.linalg.svd(v, full_matrices=False), np.linalg.svd(w, full_matrices=False)
         return float(right[1][0] * left[1][0]), right[2][0] ** 2 - left[0][:, 0] ** 2
 
-    S, inverse = _scaling(V, W, norm_and_pull)
+    S, inverse = _exactly(S) if S is not None else _scaling(V, W, norm_and_pull)
     return rigor.spectral_norm(_columns_times(V, inverse)) * rigor.spectral_norm(_rows_times(W, S))
 
 
-def logarithmic_norm_bound(V: Any, W: Any) -> Any:
-    r"""μ <= ‖V S⁻¹ + WᵀS‖²/4 for a diagonal S > 0 that makes it small, without visiting corners; any S is certain.
+def logarithmic_norm_bound(V: Any, W: Any, S: Sequence[Any] | None = None) -> Any:
+    r"""μ <= ‖V S⁻¹ + WᵀS‖²/4 for any diagonal S > 0, without visiting corners; None: one that makes it small.
 
     With a_i = v_i·x, b_i = w_i·x for the columns v_i of V and the rows w_i of W, and slopes 0 <= D_i <= 1,
         xᵀV D W x = Σ D_i a_i b_i <= Σ max(a_i b_i, 0) <= Σ (a_i/S_i + S_i b_i)²/4 = |(V S⁻¹ + WᵀS)ᵀx|²/4.
@@ -66,7 +67,7 @@ def logarithmic_norm_bound(V: Any, W: Any) -> Any:
         a, b = left[:, 0] @ v, w @ left[:, 0]
         return float(sizes[0]), (a**2 - b**2) / max(float(sizes[0]) ** 2, 1e-300)
 
-    S, inverse = _scaling(V, W, norm_and_pull)
+    S, inverse = _exactly(S) if S is not None else _scaling(V, W, norm_and_pull)
     U = _columns_times(V, inverse) + _rows_times(W, S).transpose()
     return rigor.spectral_norm(U) ** 2 / 4
 
@@ -88,7 +89,12 @@ def _scaling(
         if size < least:
             best, least = S, size
         S = S * np.exp(pull / (2 + k / 4))
-    exact = [rigor.dyadic(float(s)) for s in best]
+    return _exactly([rigor.dyadic(float(s)) for s in best])
+
+
+def _exactly(S: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """S as balls, and its inverse."""
+    exact = [rigor.ball(s) for s in S]
     return exact, [1 / s for s in exact]
 
 
@@ -100,7 +106,7 @@ def corners(w: int) -> Iterator[tuple[int, ...]]:
 
 
 def corner_norm(V: Any, W: Any) -> Any:
-    """L = max over D of zeros and ones of ‖V D W‖: the Lipschitz constant, and attained for W of full row rank."""
+    """L = max over D of zeros and ones of ‖V D W‖: the Lipschitz constant; approached, for W of full row rank."""
     return _greatest(rigor.spectral_norm(_between(V, D, W)) for D in corners(W.nrows()))
 
 
@@ -116,21 +122,6 @@ def corner_euler_factor(V: Any, W: Any, h: Any) -> Any:
     """q = max over D of zeros and ones of ‖I + h V D W‖: what one Euler step does to a difference, at most."""
     one = rigor.identity(V.nrows())
     return _greatest(rigor.spectral_norm(one + _between(V, D, W) * scalar(h, V)) for D in corners(W.nrows()))
-
-
-def largest_corner(V: Any, W: Any) -> tuple[int, ...]:
-    """The D at which ‖V D W‖ is largest, in floats: where the Lipschitz constant is attained.  Heuristic at ties."""
-    v, w = _midpoints(V), _midpoints(W)
-    return max(corners(w.shape[0]), key=lambda D: float(np.linalg.norm((v * np.array(D)) @ w, 2)))
-
-
-def local_jacobian(V: Any, W: Any, z: Sequence[Any]) -> Any:
-    """V D W with D_i = 1 − tanh²(z_i) for z in a box of balls: contains every Jacobian of V tanh(Wx + b) there."""
-    slopes = []
-    for entry in z:
-        least, greatest = entry.abs_lower().tanh(), entry.abs_upper().tanh()
-        slopes.append((1 - least * least).union(1 - greatest * greatest))
-    return _columns_times(V, slopes) * W
 
 
 # ---------------------------------------------------------------- helpers

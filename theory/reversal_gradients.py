@@ -250,9 +250,10 @@ class TunedGradients:
     r"""Two states: u is rebuilt as badly as can be, and v's gradient feels it as much as can be.
 
     f_n(u, v; θ) = (C_f − L d, (L − Λ d) v + θ (Ω − Λ_θ d)),  d = u − nC_f/N, at θ = 0, x_0 = 0, loss v_N.
-    Both orbits lie on v = 0, where J_n = diag(−L, L − Λ d), so on the orbits ‖J_n‖ = L; u attains the bound of the
-    reconstruction, g_n = (0, q^{N−n}) that of the gradient, and all errors have one sign.  What is lost is of second
-    order in Λ and Λ_θ: the ratio of error to bound tends to 1 as they vanish.  Exact in Fractions.
+    Both orbits lie on v = 0, where J_n = diag(−L, L − Λ d), so on the orbits ‖I + J_n/N‖ <= q = 1 + L/N (and ‖J_n‖ = L
+    where Λ|d| <= 2L); u attains the bound of the reconstruction, g_n = (0, q^{N−n}) that of the gradient, and all
+    errors have one sign.  What is lost is of second order in Λ and Λ_θ: the ratio of error to bound tends to 1 as
+    they vanish.  Exact in Fractions.
     """
 
     depth: int

@@ -53,7 +53,7 @@ def tuned() -> st.SearchStrategy[Tuned]:
 
 @identity(source="gronwall", ref=CONTRACTION, over=tuned(), examples=pick(quick=60, full=600))
 def a_contracting_network_errs_by_exactly_the_sum_of_its_factors(instance):
-    r"""$\|x_n-x(s_n)\|=\frac C{2N^2}\sum_{k<n}q^k$, $q=1+\lambda/N$, for a tuned affine field of any rate $\lambda$.
+    r"""$\|x_n-x(s_n)\|=\frac C{2N^2}\sum_{k<n}q^k$, $q=1+\lambda/N$, for a tuned affine field of rate $\lambda\ge-N$.
 
     In fractions.  For λ < 0 the errors stay below C/(2N|λ|) however deep and however long: what Proposition 1 with
     L = |λ| makes of them is e^{|λ|} times too large.

@@ -61,7 +61,7 @@ FINE = pick(quick=[32, 64, 128, 256, 512], full=[64, 128, 256, 512, 1024])
 
 @rate(source="gronwall", ref=OWN, order=order, at=FINE, seeds=3, within=0.2, cases=STATES)
 def noise_in_depth_costs_heun_its_order(n, shared_rng, rng, case, effort, log):
-    r"""Independent noise of size $N^{-\gamma}$ in every layer, $\gamma\le1$: rebuilt states err like $N^{-1-2\gamma}$.
+    r"""Independent noise of size $N^{-\gamma}$ a layer, $\gamma\le\frac12$: rebuilt states err like $N^{-1-2\gamma}$.
 
     A step leaves −h²/4 (∂f_b − ∂f_a)[f_b − f_a], quadratic in the noise, so its mean is not zero and adds up over N
     layers; its fluctuation adds up like √N and falls by N^(−1/2) faster.  Without smoothness, γ = 0, Heun is no

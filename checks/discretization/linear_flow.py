@@ -18,7 +18,7 @@ WEAK = Problem("shrink", 16, condition=8.0, scale=0.125)
 
 @bound(source="sander2022", ref=PROPOSITION, over=NEAR, sharp=0.64, examples=EXAMPLES)
 def a_small_loss_keeps_the_weights_small(instance):
-    r"""From a small loss and $\|\theta_n(0)\|\le\frac14$ the gradient flow keeps $\|\theta_n(t)\|\le\frac12$ forever.
+    r"""From a small loss and $\|\theta_n(0)\|\le\frac14$ the gradient flow keeps $\|\theta_n(t)\|\le\frac12$.
 
     Small: $e^{3/2}\sigma_{\max}(\Sigma)^{1/2}\ell(0)^{1/2}\le\frac14\sigma_{\min}(\Sigma)$.  Loose by 1.5: of the
     quarter that the weights may move, the fastest case here, layers −I/4 that shrink on, uses 0.07.  The proof lets

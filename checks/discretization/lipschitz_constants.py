@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from theory import rigor
 from theory.arithmetic import dot, norm
 from theory.discretization import Layer, perceptron
 from theory.lipschitz import (
+    corner_euler_factor,
     corner_logarithmic_norm,
     corner_norm,
     corners,
@@ -28,7 +30,8 @@ class Pair:
 
     aim: "stretch" and "pull" set the biases so that the slopes are those of the corner where ‖V D W‖ or the
     logarithmic norm is largest (units that count near 0, the others saturated), and x − y, of length about
-    2^-`close`, along its top vector; "" takes two random points.
+    2^-`close`, along its top vector; "step" does so for ‖I + V D W/4‖; "" takes two random points.  `scale`: the
+    diagonal S = 2^scale where a claim has one, () for the best that is found.
     """
 
     d: int
@@ -36,6 +39,7 @@ class Pair:
     seed: int
     aim: str = ""
     close: int = 8
+    scale: tuple[int, ...] = ()
 
     def weights(self) -> tuple[np.ndarray, np.ndarray]:
         rng = np.random.default_rng(self.seed)
@@ -55,13 +59,17 @@ class Pair:
         v, w, b, x, y = (rigor.matrix(part, dyadic=True) for part in (V, W, b, x, y))
         return Layer(v, w, b), x, y
 
+    def diagonal(self) -> list[Fraction] | None:
+        """S, or None for the best that is found."""
+        return [Fraction(2) ** k for k in self.scale] or None
+
     def target(self, V: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The corner D and the vector that are stretched most, or pulled outwards most, in floats."""
 
         def top(D: tuple[int, ...]) -> tuple[float, np.ndarray]:
             J = (V * np.array(D)) @ W
-            if self.aim == "stretch":
-                _, sizes, right = np.linalg.svd(J)
+            if self.aim != "pull":
+                _, sizes, right = np.linalg.svd(J if self.aim == "stretch" else np.eye(self.d) + J / 4)
                 return float(sizes[0]), right[0]
             values, vectors = np.linalg.eigh((J + J.T) / 2)
             return float(values[-1]), vectors[:, -1]
@@ -70,10 +78,15 @@ class Pair:
         return np.array(best), top(best)[1]
 
 
-def pairs(aim: str) -> st.SearchStrategy[Pair]:
-    """Pairs of points, half of them aimed."""
-    sizes, seeds = st.integers(2, 3), st.integers(0, 10**6)
-    return st.builds(Pair, sizes, st.integers(2, 4), seeds, st.sampled_from(["", aim]), st.integers(2, 10))
+def pairs(aim: str, scaled: bool = False) -> st.SearchStrategy[Pair]:
+    """Pairs of points, half of them aimed; with any diagonal, or the best that is found, where a claim has one."""
+    sizes, seeds, aims = st.integers(2, 3), st.integers(0, 10**6), st.sampled_from(["", aim])
+
+    def of(w: int) -> st.SearchStrategy[Pair]:
+        scales = st.one_of(st.just(()), st.tuples(*[st.integers(-3, 3)] * w)) if scaled else st.just(())
+        return st.builds(Pair, sizes, st.just(w), seeds, aims, st.integers(2, 10), scales)
+
+    return st.integers(2, 4).flatmap(of)
 
 
 LIPSCHITZ = "Lipschitz constant of a residual (own statement)"
@@ -116,14 +129,14 @@ def _(instance):
     return image, max(norms, key=rigor.midpoint) * apart
 
 
-@bound(source="gronwall", ref=LIPSCHITZ, over=pairs("stretch"), sharp=0.99, examples=EXAMPLES)
+@bound(source="gronwall", ref=LIPSCHITZ, over=pairs("stretch", scaled=True), sharp=0.99, examples=EXAMPLES)
 def scaled_norms_bound_the_stretch_without_corners(instance):
     r"""$\|f(x)-f(y)\|\le\|VS^{-1}\|\|SW\|\,\|x-y\|$ for every diagonal $S>0$: no corner needs to be visited.
 
     D commutes with S.  The best S halves the textbook's ‖V‖‖W‖ on random weights and often leaves a few percent.
     """
     image, apart, V, W = stretched(instance)
-    return image, scaled_norm(V, W) * apart
+    return image, scaled_norm(V, W, instance.diagonal()) * apart
 
 
 @scaled_norms_bound_the_stretch_without_corners.witness
@@ -180,7 +193,7 @@ def _(instance):
     return inner, corner_norm(V, W) / 2 * square
 
 
-@bound(source="gronwall", ref=LOGARITHMIC, over=pairs("pull"), sharp=0.99, examples=EXAMPLES)
+@bound(source="gronwall", ref=LOGARITHMIC, over=pairs("pull", scaled=True), sharp=0.99, examples=EXAMPLES)
 def a_sum_of_squares_bounds_the_pull_without_corners(instance):
     r"""$\langle f(x)-f(y),x-y\rangle\le\frac14\|VS^{-1}+W^\top S\|^2\|x-y\|^2$ for every diagonal $S>0$.
 
@@ -188,7 +201,7 @@ def a_sum_of_squares_bounds_the_pull_without_corners(instance):
     64 layers it is 3 % above the corners, of which there are 256 a layer.
     """
     inner, square, V, W = pulled(instance)
-    return inner, logarithmic_norm_bound(V, W) * square
+    return inner, logarithmic_norm_bound(V, W, instance.diagonal()) * square
 
 
 @a_sum_of_squares_bounds_the_pull_without_corners.witness
@@ -206,3 +219,35 @@ def _(instance):
 def _(instance):
     inner, square, V, W = pulled(instance)
     return inner, logarithmic_norm_bound(V, W) / 2 * square
+
+
+@bound(source="gronwall", ref=LOGARITHMIC, over=pairs("step"), sharp=0.999, examples=EXAMPLES)
+def a_layer_stretches_by_its_worst_corner_at_most(instance):
+    r"""$\|x+\frac14f(x)-y-\frac14f(y)\|\le\max_{D\in\{0,1\}^w}\|I+\frac14VDW\|\,\|x-y\|$, attained.
+
+    One layer of a network of depth 4: what the recursion of errors needs, without a detour over μ and L.
+    """
+    layer, x, y = instance.build()
+    quarter = rigor.ball(Fraction(1, 4))
+    image = norm(x - y + (perceptron(x, layer) - perceptron(y, layer)) * quarter)
+    return image, corner_euler_factor(layer.V, layer.W, Fraction(1, 4)) * norm(x - y)
+
+
+@a_layer_stretches_by_its_worst_corner_at_most.witness
+def _():
+    return Pair(2, 4, 10, "step", 10)
+
+
+@a_layer_stretches_by_its_worst_corner_at_most.mutant("‖I + VW/4‖: every unit at full slope")
+def _(instance):
+    image, _ = a_layer_stretches_by_its_worst_corner_at_most(instance)
+    layer, x, y = instance.build()
+    full = rigor.spectral_norm(rigor.identity(instance.d) + layer.V * layer.W * rigor.ball(Fraction(1, 4)))
+    return image, full * norm(x - y)
+
+
+@a_layer_stretches_by_its_worst_corner_at_most.mutant("1 + μ/4")
+def _(instance):
+    image, _ = a_layer_stretches_by_its_worst_corner_at_most(instance)
+    layer, x, y = instance.build()
+    return image, (1 + corner_logarithmic_norm(layer.V, layer.W) / 4) * norm(x - y)

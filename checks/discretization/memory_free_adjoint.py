@@ -60,7 +60,7 @@ STACKS = st.builds(
 
 
 def flat(x: Tensor, f: Sequence[Tensor]) -> Any:
-    """The gradient at x_0 and those of the weights as one array, each divided by its largest entry's power of two."""
+    """The gradient at x_0 and those of the weights as one array."""
     return torch.cat([x.reshape(-1), *(g.reshape(-1) for g in f)]).detach().numpy()
 
 

@@ -158,7 +158,7 @@ def _(n, case):
 def the_adjoint_takes_the_same_memory_at_every_depth(n, case, log):
     r"""The peak memory of the memory-free adjoint does not depend on the depth $N$: order 0.
 
-    Apart from the weights and their which every method holds: 6.75 states of d x B for Euler, 10 for
+    Apart from the weights and their gradients, which every method holds: 6.75 states of d x B for Euler, 10 for
     Heun, to the byte at every depth.
     """
     return logged(log, case.name, "memory-free", n, peak_bytes(case.name, memory_free, Size(n)))

@@ -59,7 +59,7 @@ def _(instance):
     return jump_errors(instance), max(map(abs, instance)) / (len(instance) - 1) ** 2
 
 
-@jumps_between_layers_telescope.mutant("the network sums c_{n+1}: layers off by one")
+@jumps_between_layers_telescope.mutant("the network sums c_n + c_{n+1}, without the half")
 def _(instance):
     N = len(instance) - 1
     states = residual_network(lambda n, x: instance[n + 1] + instance[n], Fraction(0), N)

@@ -106,7 +106,7 @@ def _(rng, case):
     return relative_error(SMALL, case, 10_000 // case, rng), SMALL.drift**2 / case**2
 
 
-@untrained_networks_are_rebuilt_as_the_law_says.mutant("ten times the walk: ρ ten times larger")
+@untrained_networks_are_rebuilt_as_the_law_says.mutant("ten times the walk: ρ − 1 ten times larger")
 def _(rng, case):
     return relative_error(SMALL, case, 10_000 // case, rng), SMALL.drift**2 * (1 + 237.5 / case) / case**2
 

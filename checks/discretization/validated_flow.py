@@ -97,7 +97,7 @@ def radii(box: Any) -> list[Any]:
     return [e.rad() for e in box.entries()]
 
 
-@bound(source="lohner1987", ref=FLOW, over=MIXED, sharp=0.05, examples=pick(quick=30, full=600))
+@bound(source="lohner1987", ref=FLOW, over=MIXED, sharp=0.45, examples=pick(quick=30, full=600))
 def a_validated_flow_contains_the_solution(instance):
     r"""The box of a validated step contains the solution: |midpoint − x(1)| ≤ radius in every coordinate.
 

@@ -13,8 +13,6 @@ from theory.lipschitz import (
     corner_logarithmic_norm,
     corner_norm,
     corners,
-    largest_corner,
-    local_jacobian,
     logarithmic_norm_bound,
     product_norm,
     scaled_norm,
@@ -68,22 +66,6 @@ def test_a_saturated_perceptron_contracts_nothing():
     v, w = rigor.matrix([[-1]]), rigor.matrix([[1]])
     assert rigor.midpoint(corner_logarithmic_norm(v, w)) == 0
     assert rigor.upper(logarithmic_norm_bound(v, w)) < 1e-12
-
-
-def test_the_largest_corner_is_where_the_norm_is_taken():
-    V, W, v, w = pair(2)
-    D = largest_corner(v, w)
-    assert np.linalg.norm((V * np.array(D)) @ W, 2) == pytest.approx(rigor.midpoint(corner_norm(v, w)), rel=1e-12)
-
-
-def test_local_jacobians_contain_those_at_the_points_of_the_box():
-    V, W, v, w = pair(4)
-    z = [rigor.hull(Fraction(-1), Fraction(2)), rigor.ball(Fraction(1, 3)), rigor.ball(5), rigor.hull(1, 2)]
-    J = local_jacobian(v, w, z)
-    for point in ([-1, 1 / 3, 5, 1.5], [0, 1 / 3, 5, 2], [2, 1 / 3, 5, 1]):
-        exact = (V * (1 - np.tanh(point) ** 2)) @ W
-        gaps = [abs(rigor.midpoint(e) - y) - rigor.radius(e) for e, y in zip(J.entries(), exact.ravel(), strict=True)]
-        assert max(gaps) <= 1e-13
 
 
 def test_too_many_units_are_refused_with_the_way_out():
