@@ -113,7 +113,7 @@ def half_acceleration(states, layer):
 
 @rate(source="sander2022", ref=ROUGH, order=0, at=[32, 64, 128, 256, 512], seeds=4, within=0.05)
 def the_bound_of_rough_weights_does_not_vanish(n, shared_rng):
-    r"""Two layers that take turns: $\frac1{2N}\max\|\partial_s\varphi+\partial_x\varphi[\varphi]\|$ does not fall with depth.
+    r"""Two layers in turns: $\frac1{2N}\max\|\partial_s\varphi+\partial_x\varphi[\varphi]\|$ does not fall with depth.
 
     It is C/2N, the bound for L → 0, with the acceleration at the network's states.  It stays while the distance falls
     like 1/N (`rough_networks_still_converge_like_one_over_depth`).

@@ -1,4 +1,4 @@
-"""What the claims ask of the trainings of `checks.nesterov.training`: figures at the end, tables, curves, features."""
+"""What the claims ask of the trainings: figures at the end, tables, curves, paths of features, spectra."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from checks.nesterov.training import EPOCHS, trained
+from checks.nesterov.tasks import TRAINED_ON, components
+from checks.nesterov.training import EPOCHS, rebuilt, trained
 
 
 @cache
@@ -29,7 +32,8 @@ def log_table(log: Any, task: str, names: Iterable[str], effort: Any, keys: Sequ
     for name in names:
         for key in keys:
             low, middle, high = np.quantile(last(task, name, effort, key, **how), [0.25, 0.5, 0.75])
-            log("table", x=0, measured=float(middle), low=float(low), high=float(high), key=key, system=name, **how)
+            spread = {"low": float(low), "high": float(high)}
+            log("table", x=0, measured=float(middle), key=key, system=name, task=task, **spread, **how)
 
 
 def log_curves(log: Any, task: str, name: str, effort: Any) -> None:
@@ -37,3 +41,40 @@ def log_curves(log: Any, task: str, name: str, effort: Any) -> None:
     found = run(task, name, effort)
     for key in ("forward", "backward", "loss"):
         log.array(key, np.quantile(found[key], [0.25, 0.5, 0.75], axis=1), system=name)
+
+
+def states(network: Any, x: Tensor, t: float) -> Tensor:
+    """The states of a classifier's layer at the time t in (1, 2] for features x, members x batch x n."""
+    layer = network.layer
+    if network.padded:
+        x = torch.cat([x, torch.zeros_like(x[:, :, :1]).expand(-1, -1, network.padded)], dim=2)
+    halves = (x, None) if network.velocity is None else torch.cat([x, network.velocity(x)], dim=2).chunk(2, dim=2)
+    layer.end = t
+    with torch.no_grad():
+        found: Tensor = layer.flow(layer.enter(*halves))
+    return found
+
+
+def path(task: str, name: str, effort: Any, member: int, x: Tensor, times: Sequence[float]) -> np.ndarray:
+    """The features h(t) of one trained member for points x, times x batch x n."""
+    network = rebuilt(task, name, run(task, name, effort)["weights"][member : member + 1])
+    found = [x[0].numpy()]
+    for t in times[1:]:
+        z = states(network, x, t)
+        found.append(network.layer.leave(z)[0].numpy()[:, : x.shape[2]])
+    return np.stack(found)
+
+
+@cache
+def spectrum(task: str, name: str, effort: Any, member: int, t: float = 1.5, many: int = 12, **how: Any) -> np.ndarray:
+    """Eigenvalues of ∂z'/∂z of a trained member at the time t, for the first `many` digits left out."""
+    network: Any = rebuilt(task, name, run(task, name, effort, **how)["weights"][member : member + 1])
+    x, _ = components()
+    z = states(network, x[TRAINED_ON : TRAINED_ON + many][None], t)
+    at = torch.tensor(t, dtype=torch.float64)
+
+    def field(one: Tensor) -> Tensor:
+        return network.layer.derivative(at, one[None, None])[0, 0]
+
+    J = torch.stack([torch.autograd.functional.jacobian(field, one) for one in z[0]])
+    return np.asarray(torch.linalg.eigvals(J.detach())).ravel()
