@@ -16,7 +16,7 @@ __all__ = [
 
 SCATTERS = {
     "generalization.gap_and_differences_rise_together_with_random_projections": "random projections",
-    "generalization.differences_hardly_grow_with_trained_projections": "trained projections",
+    "generalization.differences_grow_less_with_trained_projections": "trained projections",
 }
 
 
