@@ -44,8 +44,8 @@ SMOOTH = "Smoothness in depth (recalled)"
 def smooth_networks_converge_like_one_over_depth(n, case, log):
     r"""$\max_n\|x_n-x(n/N)\|=O(1/N)$ when the layers are samples of one Lipschitz function of depth.
 
-    The maximum over 8 depths (16 for `trained`).  The layers of a depth-N network are θ(n/N); `trained` is a network of 16 layers, trained on digits and made
-    deeper by interpolating its weights.
+    The maximum over 8 depths s (16 for `trained`).  The layers of a depth-N network are θ(n/N); `trained` is a network
+    of 16 layers, trained on digits and made deeper by interpolating its weights.
     """
     net, path = network_and_path(case)
     error = max(apart(net.states(n), path))
