@@ -148,27 +148,39 @@ def chained_bound(
 ) -> Terms:
     r"""The same at the rate n^{−1/2}, by chaining:  risk − empirical risk <=
 
-        K_ℓ Λ Σ_{1<=j<=J} ε_{j−1} (2 log N(ε_j)/n)^(1/2) + 2 K_ℓ Λ ε_J + M_ℓ (log(1/δ)/(2n))^(1/2),   ε_j = R 2^{−j}.
+        K_ℓ Λ Σ_{j>=1} ε_{j−1} (2 log N(ε_j)/n)^(1/2) + M_ℓ (log(1/δ)/(2n))^(1/2),   ε_j = R 2^{−j},
+
+    which is c n^{−1/2} with a c that does not depend on n.
 
     Z(θ) = risk − empirical risk is the mean of n centred independent variables, and so is Z(θ) − Z(θ̃), of variables
     in an interval of length 2 K_ℓ Λ ‖θ − θ̃‖: sub-Gaussian with variance proxy (K_ℓ Λ ‖θ − θ̃‖)²/n (Hoeffding's
     lemma; no symmetrisation, no absolute values).  Nets T_j ⊂ Θ at ε_j, T_0 = {0}; the chain goes from a point of T_J
     to the nearest of T_{J−1} and so on, so level j has at most |T_j| links, each no longer than ε_{j−1}, and the
     expectation of the largest of N is at most (2 log N)^(1/2) times the proxy's root.  E Z(0) = 0; the first step
-    from θ to T_J costs 2 K_ℓ Λ ε_J.  |T_j| <= N(ε_j/2) of `cover_log`.  From the expectation of the supremum to the
-    supremum: McDiarmid, one sample moves it by at most M_ℓ/n.  (Dudley's entropy integral with its constants.)
+    from θ to T_J costs 2 K_ℓ Λ ε_J, nothing for J → ∞, where the sum converges.  |T_j| <= N(ε_j/2) of `cover_log`.
+    From the expectation of the supremum to the supremum: McDiarmid, one sample moves it by at most M_ℓ/n.  (Dudley's
+    entropy integral with its constants.)
+
+    J = `levels` are summed, (p_j, s_j) = `cover_log` at ε_j/2; the rest is bounded, with (p + s)^(1/2) <= p^(1/2) +
+    s^(1/2), by 4 ε_J (2 p_J/n)^(1/2), since p_{J+i} <= p_J + i m log 2 <= (1 + i) p_J and Σ_i 2^{−i}(1 + i)^(1/2) < 2,
+    and by `chained_smoothness` from the radius ε_J on.
     """
     two, parameters, smoothness, joint = scalar(2, R), 0 * R, 0 * R, 0 * R
-    radius = R
+    radius, p = R, 0 * R
     for _ in range(levels):
         p, s = cover_log(m, R, K, radius / 4)  # ε_j = radius/2, centres anywhere at half of that
         parameters = parameters + radius * sqrt(2 * p / n)
         smoothness = smoothness + radius * sqrt(2 * s / n)
         joint = joint + radius * sqrt(2 * (p + s) / n)
         radius = radius / two
-    rest, confidence = 2 * lipschitz * radius, confidence_width(n, delta, loss_range)
+    starts, path = 4 * radius * sqrt(2 * p / n), chained_smoothness(n, m, radius, K, 1)
+    confidence = confidence_width(n, delta, loss_range)
     return Terms(
-        rest, lipschitz * parameters, lipschitz * smoothness, confidence, lipschitz * joint + rest + confidence
+        0 * R,
+        lipschitz * (parameters + starts),
+        lipschitz * (smoothness + path),
+        confidence,
+        lipschitz * (joint + starts + path) + confidence,
     )
 
 
@@ -181,6 +193,7 @@ def chained_smoothness(n: Any, m: Any, R: Any, K: Any, lipschitz: Any) -> Any:
     r"""4 (1 + √2) K_ℓ Λ m (K R log 2/n)^(1/2): the smoothness term of `chained_bound` for all levels together.
 
     ε_{j−1} (2 · 2 m²K log 2/(ε_j n))^(1/2) = 4 m (K ε_j log 2/n)^(1/2), and Σ_{j>=1} 2^{−j/2} = 1 + √2.
+    With ε_J for R: that of all levels beyond J.
     """
     two = scalar(2, R)
     return 4 * (1 + sqrt(two)) * lipschitz * m * sqrt(K * R * log(two) / n)

@@ -14,6 +14,9 @@ What is done otherwise than in the authors' code: the images are scikit-learn's 
 random 500 are trained on and the others tested, unless GRONWALL_MNIST names the folder of MNIST's four IDX files (then
 give the run a folder of its own, --out); the training loss is that of the weights at the end of an epoch, not the mean
 over an epoch in which they move; the test loss is divided by the number of images.
+
+A run's `--seed` does not enter a training: networks, projections and batches are drawn from the seeds 0, 1, … of the
+members, so every run meets the same networks, and a claim counts its own by `replicate`.
 """
 
 from __future__ import annotations
@@ -228,12 +231,12 @@ def gaps(found: dict[str, Any]) -> np.ndarray:
     return np.asarray(found["test_loss"] - found["train_loss"])
 
 
-@cached
 def trained_for_bounds(depth: int, penalty: str = "none", weight: float = 0.0, seed: int = 0) -> dict[str, Any]:
     """One trained network of the paper's width, with frozen projections, and what bounds ask of its data.
 
     A, W (L x d x d), C; image_radius: the largest ‖x‖, state_radius: the largest ‖A x‖, over all images; train_loss,
-    test_loss, train_accuracy, test_accuracy at the end; examples: how many it was trained on.
+    test_loss, train_accuracy, test_accuracy at the end; examples: how many it was trained on.  What is dear in it is
+    cached by `trained_group`, under the name of the data.
     """
     shown = images()
     setting = Setting(depth, every=50, weights=True)
@@ -259,9 +262,14 @@ Kind = tuple[str, float]
 """A penalty and its factor λ."""
 
 
-@cache
 def over_seeds(kinds: tuple[tuple[Kind, Setting], ...], effort: Any) -> dict[Kind, dict[str, Any]]:
     """What was trained with each penalty, looks x seeds."""
+    return _over_seeds(kinds, effort, images().name)
+
+
+@cache
+def _over_seeds(kinds: tuple[tuple[Kind, Setting], ...], effort: Any, data: str) -> dict[Kind, dict[str, Any]]:
+    """The same by the name of the data, so that other data is another entry."""
     seeds = SEEDS.at(effort)
     networks = [(setting, Member(seed, *kind)) for kind, setting in kinds for seed in range(seeds)]
     found = iter(trained(networks, jobs=JOBS.at(effort)))
@@ -273,7 +281,6 @@ def over_seeds(kinds: tuple[tuple[Kind, Setting], ...], effort: Any) -> dict[Kin
     return joined
 
 
-@cache
 def scatter(effort: Any, projections: bool) -> dict[str, Any]:
     """The runs of the figure of gaps against differences: no penalty, a look after each of 30 epochs."""
     setting = Setting(DEPTH.at(effort), epochs=SCATTER_EPOCHS, projections=projections)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from scipy.stats import kendalltau, spearmanr
 
-from checks.generalization import experiments, idx, weight_differences
+from checks.generalization import experiments, idx, trained_bounds, weight_differences
 from checks.generalization.experiments import (
     Member,
     Setting,
@@ -21,7 +21,7 @@ from checks.generalization.experiments import (
     gaps,
     gaussian_process,
     largest_difference,
-    seed_of,
+    over_seeds,
     trained,
     trained_for_bounds,
 )
@@ -169,14 +169,6 @@ def test_what_bounds_ask_for_is_there():
     assert found["state_radius"] <= np.linalg.norm(found["A"], 2) * found["image_radius"] * (1 + 1e-6)
 
 
-def test_replicates_of_a_claim_and_of_its_mutants_meet_the_same_seeds():
-    effort = Effort("quick")
-    main = [seed_of(np.random.default_rng(k), effort, "a claim") for k in range(16)]
-    mutant = [seed_of(np.random.default_rng(k), effort, "a claim") for k in range(16)]
-    other = [seed_of(np.random.default_rng(100 + k), effort, "another") for k in range(16)]
-    assert main == mutant == other == list(range(16))
-
-
 # ---------------------------------------------------------------- ranks
 
 
@@ -270,6 +262,18 @@ def test_the_same_call_trains_on_mnist_where_a_folder_is_named(tmp_path, monkeyp
     assert run["train_accuracy"][-1] > 0.9
     monkeypatch.delenv("GRONWALL_MNIST")
     assert same([on_digits], trained([(SMALL, Member(0))]))
+
+
+def test_other_images_are_other_entries_wherever_something_is_remembered(tmp_path, monkeypatch):
+    kinds = ((("none", 0.0), Setting(2, width=6, epochs=1)),)
+    effort = Effort("quick")
+    of_digits = over_seeds(kinds, effort), trained_for_bounds(10), trained_bounds.bounds_at(10)
+    monkeypatch.setenv("GRONWALL_MNIST", str(small_mnist(tmp_path / "mnist")))
+    of_mnist = over_seeds(kinds, effort), trained_for_bounds(10), trained_bounds.bounds_at(10)
+    assert of_mnist[0]["none", 0.0]["train_loss"].shape == of_digits[0]["none", 0.0]["train_loss"].shape
+    assert (of_mnist[0]["none", 0.0]["train_loss"] != of_digits[0]["none", 0.0]["train_loss"]).all()
+    assert (of_digits[1]["examples"], of_mnist[1]["examples"]) == (500, 120)
+    assert of_mnist[2][1].total != of_digits[2][1].total
 
 
 def test_folders_with_other_images_are_other_data(tmp_path):
