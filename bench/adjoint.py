@@ -246,7 +246,7 @@ def main() -> None:
     growth = ", ".join(f"{figures['memory_growth'][name]:.3f} ({name})" for name in ROUTES)
     print(
         f"\n{fastest}: {figures['time_ratio']:.2f} times as fast as {THEIRS} on the field where this is least, "
-        f"{'-'.join(map(str, worst['layers']))}\n(target: at least 3); rebuilt, an order nearer the scheme's own gradient: "
+        f"{'-'.join(map(str, worst['layers']))}\n(target: at least 3); rebuilt, nearer the gradient of the scheme: "
         f"{figures['time_ratio_by_route']['rebuilt']:.2f}\n"
         f"{THEIRS} allocates {figures['memory_ratio']:.2f} times as much, backpropagation through 512 steps "
         f"{figures['memory_ratio_backpropagation']:.0f} times;\n"
