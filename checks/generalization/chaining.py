@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick, rate
 from theory import rigor
-from theory.generalization import chained_bound, chained_smoothness, recalled_network, resnet_bound
+from theory.covering import cover_log
+from theory.generalization import (
+    chained_smoothness,
+    network_lipschitz,
+    recalled_network,
+    resnet_bound,
+)
 
 RATE = "Trap: the rate n^(−1/4) (own statement)"
 CHAINED = "Chaining (own statement)"
@@ -70,7 +77,7 @@ def quarters(low: int, high: int) -> st.SearchStrategy[Fraction]:
 
 CLASSES = st.builds(
     Class, st.integers(1, 4), quarters(1, 6), quarters(1, 16), quarters(1, 8),
-    st.sampled_from([Fraction(1, 10**6), Fraction(1, 20), Fraction(1, 2)]), st.integers(4, 60),
+    st.sampled_from([Fraction(1, 10**6), Fraction(1, 20), Fraction(1, 2)]), st.integers(4, 300),
 )  # fmt: skip
 
 
@@ -86,11 +93,15 @@ def crossing(instance: Class) -> int:
 def beyond_an_explicit_size_the_chain_is_below_the_one_cover(instance):
     r"""For $n\ge(\mathrm{chain}_1/\mathrm{smooth}_1)^4$, both at $n=1$, the chained bound is below that of one cover.
 
-    The chain is c/√n, exactly but for 2⁻⁴⁰, and one cover at least s n^{−1/4}; n is the greater of 2^log2n and this
-    size.  In balls.
+    All levels of the chain together are exactly c/√n, and one cover is at least s n^{−1/4}; n is the greater of this
+    size and 2^log2n, at most 2³⁰⁰.  In balls.
     """
-    setting = instance.setting()
-    setting["n"] = rigor.ball(2 ** max(instance.log2n, crossing(instance)))
+    return both(instance, max(instance.log2n, crossing(instance)))
+
+
+def both(instance: Class, log2n: int) -> tuple[Any, Any]:
+    """The chained bound and that of one cover, for 2^log2n samples."""
+    setting = instance.setting() | {"n": rigor.ball(2**log2n)}
     return resnet_bound(L=None, route="chained", **setting).total, resnet_bound(L=None, **setting).total
 
 
@@ -101,56 +112,56 @@ def _():
 
 @beyond_an_explicit_size_the_chain_is_below_the_one_cover.mutant("from any size")
 def _(instance):
-    setting = instance.setting()
-    return resnet_bound(L=None, route="chained", **setting).total, resnet_bound(L=None, **setting).total
+    return both(instance, instance.log2n)
 
 
 @beyond_an_explicit_size_the_chain_is_below_the_one_cover.mutant("beyond the square instead of the fourth power")
 def _(instance):
-    setting = instance.setting()
-    setting["n"] = rigor.ball(2 ** (crossing(instance) // 4 + 1))
-    return resnet_bound(L=None, route="chained", **setting).total, resnet_bound(L=None, **setting).total
+    return both(instance, crossing(instance) // 2 + 1)
 
 
+@beyond_an_explicit_size_the_chain_is_below_the_one_cover.mutant("a chain of forty levels, and Λ 2 R 2⁻⁴⁰ for the rest")
+def _(instance):
+    chain, one = both(instance, max(instance.log2n, crossing(instance)))
+    R, R_X = rigor.ball(instance.R), rigor.ball(instance.R_X)
+    return chain + 2 * network_lipschitz(R, rigor.ball(1), R_X) * R / 2**40, one
+
+
+LEVELS_SUMMED = 20
 LEVELS = st.builds(Class, st.integers(1, 4), quarters(1, 6), quarters(1, 16), quarters(1, 8), st.just(Fraction(1, 20)),
                    st.integers(4, 40))  # fmt: skip
 
 
-def summed(instance: Class, levels: int = 80) -> Any:
-    """The smoothness term of the chain, level by level, with K_ℓ Λ = 1 and M_ℓ = 1."""
-    m, R, K = (rigor.ball(x) for x in (instance.d**2, instance.R, instance.K))
-    n, one, delta = (rigor.ball(x) for x in (2**instance.log2n, 1, instance.delta))
-    return chained_bound(n, delta, m, R, K, one, one, levels).smoothness
-
-
-def closed(instance: Class) -> Any:
+def summed(instance: Class) -> Any:
+    """Σ ε_{j−1} (2 s_j/n)^(1/2) over twenty levels, s_j of `cover_log` at ε_j/2 for m = d²."""
     m, R, K, n = (rigor.ball(x) for x in (instance.d**2, instance.R, instance.K, 2**instance.log2n))
-    return chained_smoothness(n, m, R, K, rigor.ball(1))
+    radii = [R / 2**j for j in range(LEVELS_SUMMED + 1)]
+    steps = [before * (2 * cover_log(m, R, K, eps / 2)[1] / n).sqrt() for before, eps in pairwise(radii)]
+    return sum(steps, rigor.ball(0))
 
 
-@identity(
-    source="gronwall",
-    ref=CHAINED,
-    over=LEVELS,
-    tol=1e-9,
-    why="the tail of the geometric series after 80 levels is 2^-40 of its sum, at most 100",
-    examples=pick(quick=20, full=200),
-)
+def closed(instance: Class, start: int = 0) -> Any:
+    """The closed form, for a chain from the radius R 2^−start on."""
+    m, R, K, n = (rigor.ball(x) for x in (instance.d**2, instance.R, instance.K, 2**instance.log2n))
+    return chained_smoothness(n, m, R / 2**start, K, rigor.ball(1))
+
+
+@identity(source="gronwall", ref=CHAINED, over=LEVELS, examples=pick(quick=20, full=200))
 def the_levels_of_a_chain_sum_to_a_closed_form(instance):
-    r"""$\sum_j\varepsilon_{j-1}\sqrt{2s_j/n}=4(1+\sqrt2)\,m\sqrt{KR\log2/n}$: the term with $K$.
+    r"""$\sum_{j\ge1}\varepsilon_{j-1}\sqrt{2s_j/n}=4(1+\sqrt2)\,m\sqrt{KR\log2/n}$: the term with $K$.
 
-    s_j is the entropy of smoothness at ε_j.  Eighty levels in balls against the closed form; the tail of the sum is
-    below the tolerance.
+    s_j is the entropy of smoothness at ε_j.  In balls: twenty levels are the closed form less that of a chain which
+    starts at R 2⁻²⁰, as they are if and only if the sum is geometric and its limit the closed form.
     """
-    return rigor.midpoint(summed(instance)), rigor.midpoint(closed(instance))
+    return summed(instance), closed(instance) - closed(instance, LEVELS_SUMMED)
 
 
 @the_levels_of_a_chain_sum_to_a_closed_form.mutant("2 + √2 for 1 + √2")
 def _(instance):
     root = rigor.ball(2).sqrt()
-    return rigor.midpoint(summed(instance)), rigor.midpoint(closed(instance) * (2 + root) / (1 + root))
+    return summed(instance), (closed(instance) - closed(instance, LEVELS_SUMMED)) * (2 + root) / (1 + root)
 
 
 @the_levels_of_a_chain_sum_to_a_closed_form.mutant("links as long as ε_j, not ε_{j−1}")
 def _(instance):
-    return rigor.midpoint(summed(instance)), rigor.midpoint(closed(instance) / 2)
+    return summed(instance), (closed(instance) - closed(instance, LEVELS_SUMMED)) / 2

@@ -133,7 +133,8 @@ def counted(rule: Rule) -> list[int]:
 def there_are_as_many_centres_as_counted(case):
     r"""There are $\lceil R/\varepsilon\rceil2^{\lceil K/\varepsilon\rceil}$ centres, all different; or $2K$ for $K$.
 
-    The rule that does not look ahead needs twice as many cells.  Four small classes, every centre written out.
+    The rule that does not look ahead needs twice as many cells.  Four small classes, every centre written out: the
+    content is that no two are the same function.
     """
     return counted(case), [cover_count(R, K, eps, case) for R, K, eps in SMALL]
 

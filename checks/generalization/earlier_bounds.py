@@ -64,7 +64,7 @@ def _(n, shared_rng):
 
 
 def at_depth(L: int, rng: np.random.Generator, d: int = 3) -> tuple[float, float]:
-    """The bound of Theorem 2 as proved, and Bartlett's, each divided by its value at depth 20 of the same path."""
+    """The bound of Theorem 2 as proved, and Bartlett's, each divided by its value at depth 100 of the same path."""
     seed = int(rng.integers(2**31))
 
     def both(depth: int) -> tuple[float, float]:

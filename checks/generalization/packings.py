@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from checks.generalization.flows import eighths
@@ -162,10 +163,11 @@ CODED = st.builds(Coded, st.integers(1, 400), st.integers(8, 4000))
 
 @bound(source="marion2023", ref=PACKING, over=CODED, sharp=0.99, examples=pick(quick=60, full=400))
 def coordinates_must_be_covered_at_a_share_of_epsilon(instance):
-    r"""Codes of distance $\frac m4$ pack $\Theta$: $\log\mathcal N\ge c\,m^2K/\varepsilon$, so $m^2$ is needed.
+    r"""A packing of $\Theta$ by codes of distance $\frac m4$, of the order $m^2K/\varepsilon$, stays below the cover.
 
-    Gilbert and Varshamov's count, in integers and balls, below the cover of m coordinates at ε/m each, R = mK.  For
-    m = 1 they meet; for large m they are a constant apart, c/log 2 = (1 − h(1/4))/4 = 0.047, h the binary entropy.
+    Gilbert and Varshamov's count, in integers and balls, against the cover of m coordinates at ε/m each, R = mK;
+    log N lies between them.  For m = 1 they meet; for large m they are a constant apart, (1 − h(1/4))/4 = 0.047 with h
+    the binary entropy.  So no smaller power than m² will do: the mutants.
     """
     p, s = instance.covered()
     return instance.packed(), p + s
@@ -193,25 +195,55 @@ def _(instance):
     return instance.packed(), p + s / (2 * rigor.ball(instance.m).sqrt())
 
 
-@identity(source="gronwall", ref=PACKING, over=st.integers(1, 11), examples=pick(quick=11, full=11))
+@dataclass(frozen=True)
+class Words:
+    """Words of m bits that differ in D places at least, 1 <= D <= m."""
+
+    m: int
+    D: int
+
+    def greedy(self) -> int:
+        """How many a greedy list has: the least word that is left, and away with all those nearer than D to it."""
+        numbers = np.arange(2**self.m)
+        left, words = np.ones(2**self.m, dtype=bool), 0
+        while left.any():
+            left &= WEIGHTS[numbers ^ int(np.argmax(left))] >= self.D
+            words += 1
+        return words
+
+
+WEIGHTS = np.array([word.bit_count() for word in range(2**11)])
+WORDS = st.integers(1, 11).flatmap(lambda m: st.builds(Words, st.just(m), st.integers(1, m)))
+
+
+@bound(source="gronwall", ref=PACKING, over=WORDS, sharp=1.0, examples=pick(quick=66, full=66))
 def greedy_words_are_as_many_as_gilbert_and_varshamov_promise(instance):
-    r"""At least $\lceil2^m/\sum_{k<D}\binom mk\rceil$ words of $m$ bits differ in $D$ places: built greedily, $D=m/4$.
+    r"""At least $\lceil2^m/\sum_{k<D}\binom mk\rceil$ words of $m$ bits differ in $D$ places: a greedy list.
 
-    The greedy list is compared with the count: how many are missing is 0.
+    1 <= D <= m <= 11, in integers.  Attained for D = 1, all words, and for D = m, two of them; between, the
+    greedy lists have up to seven times as many.
     """
-    return missing(instance, gilbert_varshamov(instance, max(instance // 4, 1))), 0
+    return Fraction(gilbert_varshamov(instance.m, instance.D)), Fraction(instance.greedy())
 
 
-def missing(m: int, count: int) -> int:
-    """max(count − size of the greedy list, 0)."""
-    distance, words = max(m // 4, 1), []
-    for word in range(2**m):
-        if all((word ^ other).bit_count() >= distance for other in words):
-            words.append(word)
-    return max(count - len(words), 0)
+@greedy_words_are_as_many_as_gilbert_and_varshamov_promise.witness
+def _():
+    return Words(7, 2)
 
 
-@greedy_words_are_as_many_as_gilbert_and_varshamov_promise.mutant("balls of radius D/2, as if they had to be perfect")
+@greedy_words_are_as_many_as_gilbert_and_varshamov_promise.witness
+def _():
+    return Words(10, 10)
+
+
+@greedy_words_are_as_many_as_gilbert_and_varshamov_promise.mutant(
+    "Hamming's count for Gilbert's: ⌊(D − 1)/2⌋ for D − 1"
+)
 def _(instance):
-    distance = max(instance // 4, 1)
-    return missing(instance, gilbert_varshamov(instance, distance // 2 + 1) + 1), 0
+    return Fraction(gilbert_varshamov(instance.m, (instance.D - 1) // 2 + 1)), Fraction(instance.greedy())
+
+
+@greedy_words_are_as_many_as_gilbert_and_varshamov_promise.mutant("words that differ in D + 1 places")
+def _(instance):
+    further = Words(instance.m, instance.D + 1)
+    return Fraction(gilbert_varshamov(instance.m, instance.D)), Fraction(further.greedy())

@@ -87,10 +87,10 @@ def growth(found, seed: int) -> float:
     return found["largest"][-1, seed] / found["largest"][1, seed]
 
 
-@differences_grow_less_with_trained_projections.mutant("with random ones")
+@differences_grow_less_with_trained_projections.mutant("with random ones, of another seed")
 def _(replicate, effort):
     found = scatter(effort, False)
-    return growth(found, replicate), growth(found, replicate)
+    return growth(found, (replicate + 1) % found["largest"].shape[1]), growth(found, replicate)
 
 
 differences_grow_less_with_trained_projections.mutant("a hundred times less", factor=100.0)
