@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib import ticker
 
 from figures import style
 from gronwall.results import Results
@@ -37,7 +38,7 @@ def evaluations_during_training(results: Results) -> Any:
         raise KeyError("no records of trainings; run `gronwall check nesterov --effort full` first")
     digits = {"NODE": next(iter(digits.values())), **digits}
     figure, axes = style.panels(6, width=3.0, height=2.3)
-    for row, (task, cases) in enumerate((("point cloud", clouds), ("digits", digits))):
+    for row, (task, cases) in enumerate((("cloud", clouds), ("digits", digits))):
         for column, key in enumerate(("forward", "backward", "loss")):
             axis = axes[3 * row + column]
             for name in SEVEN:
@@ -49,10 +50,12 @@ def evaluations_during_training(results: Results) -> Any:
                         epochs, low, high, color=style.COLOURS[SEVEN.index(name)], alpha=0.13, linewidth=0
                     )
             axis.set_yscale("log")
-            axis.set_title(f"{task}: {key if key == 'loss' else key + ' evaluations'}")
+            axis.set_title(f"{task}: {key if key == 'loss' else key + ' evaluations'}", fontsize=8)
             axis.set_xlabel("epoch")
     for axis in axes:
-        axis.minorticks_on()
+        axis.yaxis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+        axis.yaxis.set_minor_formatter(ticker.NullFormatter())
     _legend_below(figure, axes[0])
     style.finish(axes)
     return figure
@@ -127,12 +130,12 @@ def convergence_of_the_scheme(results: Results) -> Any:
     figure, axes = style.panels(2, width=3.7, height=2.9)
     for index, (case, result) in enumerate(sorted(cases.items(), key=lambda pair: int(pair[0]))):
         points = result.series("Nesterov's scheme")
-        finest, coarsest = max(p["n"] for p in points), min(p["n"] for p in points)
+        finest = max(p["n"] for p in points)
         colour = style.COLOURS[index]
-        for n, marker, face in ((coarsest, "s", "white"), (finest, "o", colour)):
-            some = [p for p in points if p["n"] == n]
-            axes[0].plot([p["x"] for p in some], [p["measured"] for p in some], marker, color=colour, markersize=3.5,
-                         markerfacecolor=face, linestyle="none")  # fmt: skip
+        some = [p for p in points if p["n"] == finest]
+        some = some[:: max(1, len(some) // 12)]
+        axes[0].plot([p["x"] for p in some], [p["measured"] for p in some], style.MARKERS[index], color=colour,
+                     markersize=3.5, linestyle="none")  # fmt: skip
         line = [p for p in points if p["n"] == finest]
         axes[0].plot([p["x"] for p in line], [p["predicted"] for p in line], color=colour,
                      linestyle=style.DASHES[index], label=f"r = {case}")  # fmt: skip
@@ -141,7 +144,7 @@ def convergence_of_the_scheme(results: Results) -> Any:
     axes[0].axhline(0, color="#9a9a9a", linewidth=0.6)
     axes[0].set_xlabel("t")
     axes[0].set_ylabel("h(t)")
-    axes[0].set_title("coarse (hollow), fine (full), limit (line)")
+    axes[0].set_title(f"the scheme in {finest} steps (points), its limit (lines)")
     axes[0].legend(fontsize=7.5)
     axes[1].set_xlabel("steps n on the interval")
     axes[1].set_ylabel("largest distance to the limit")
@@ -189,7 +192,7 @@ def stability_regions(results: Results) -> Any:
         axis.axhline(0, color="#c8c8c8", linewidth=0.5, zorder=0)
         axis.axvline(0, color="#c8c8c8", linewidth=0.5, zorder=0)
         axis.set_xlabel(r"Re $\delta\lambda$, $\delta = 0.5$")
-        axis.legend(fontsize=6.5, loc="upper left")
+        axis.legend(fontsize=6, loc="upper right", handlelength=1.6)
     axes[1].set_ylabel(r"Im $\delta\lambda$")
     style.finish(axes)
     return figure
@@ -225,7 +228,7 @@ ROWS = ("NODE", "SONODE", "HBNODE", "HBNODE, γ = 1", "NesterovNODE", "NesterovN
 
 def what_saves_evaluations(results: Results) -> Any:
     """Evaluations and loss of the variants on digits, medians and quartiles: those with a bounded σ stand apart."""
-    found = results[OWN + "bounding_the_activation_saves_evaluations"]
+    found = results[OWN + "bounding_the_activation_saves_evaluations[forward]"]
     figure, axes = style.panels(2, width=3.9, height=3.4)
     for axis, keys in zip(axes, (("forward", "backward"), ("loss",)), strict=True):
         for index, key in enumerate(keys):

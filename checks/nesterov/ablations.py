@@ -151,18 +151,21 @@ def _(replicate, effort):
     return ten_over_three("GNesterovNODE, released", replicate, effort)
 
 
-@comparison(source="nguyen2022", ref=CODE, cases={"NesterovNODE": "NesterovNODE", "GNesterovNODE": "GNesterovNODE"},
-            factor=1.1, seeds=SEEDS, effort="full")  # fmt: skip
-def the_released_system_is_cheaper_to_differentiate(replicate, case, effort):
-    r"""On the point cloud the printed layers need 1.1 times the backward evaluations of the released ones, or more.
+@comparison(source="nguyen2022", ref=CODE, factor=1.1, seeds=SEEDS, effort="full")
+def the_released_system_is_cheaper_to_differentiate(replicate, effort):
+    r"""On digits NesterovNODE as printed, (14), needs at least 1.1 times the backward evaluations of the released one.
 
-    The same weights at the start, ξ and σ; so what is read off the curves of the released code is not known of (14).
+    The same weights at the start and the same data; so what is read off the curves of the released code is not known
+    of the layer in print.
     """
-    released, printed = (end(name, replicate, effort, "backward", CLOUD) for name in (case + ", released", case))
-    return released, printed
+    names = ("NesterovNODE, released", "NesterovNODE")
+    return tuple(end(name, replicate, effort, "backward") for name in names)
 
 
 @the_released_system_is_cheaper_to_differentiate.mutant("the other way round")
-def _(replicate, case, effort):
-    released, printed = (end(name, replicate, effort, "backward", CLOUD) for name in (case + ", released", case))
-    return printed, released
+def _(replicate, effort):
+    names = ("NesterovNODE", "NesterovNODE, released")
+    return tuple(end(name, replicate, effort, "backward") for name in names)
+
+
+the_released_system_is_cheaper_to_differentiate.mutant("five times as many", factor=5.0)

@@ -67,9 +67,9 @@ def trained_at(effort, method, step):
     return np.concatenate([np.concatenate([one["loss"].ravel(), one["weights"].ravel()]) for one in found])
 
 
-@identity(source="nguyen2022", ref="Figure 10", ops=0, effort="full")
+@identity(source="nguyen2022", ref="Figure 10", ops=1, effort="full")
 def two_steps_of_adams_are_the_classical_rule(effort):
-    r"""Trained with two steps of 0.5, explicit Adams and the classical rule give the same bytes.
+    r"""Trained with two steps of 0.5, explicit Adams and the classical rule give the same weights.
 
     torchdiffeq's multistep methods make their first steps with RK4, and two steps are never more than first ones.  So
     0.6153 for Adams beside 0.6310 for RK4 in Figure 10 are two runs of one method: what is left between them is chance.
@@ -82,18 +82,18 @@ def _(effort):
     return trained_at(effort, "explicit_adams", 0.2), trained_at(effort, "rk4", 0.2)
 
 
-@comparison(source="nguyen2022", ref="Figure 9", equivalent_within=0.05, seeds=SEEDS, effort="full")
+@comparison(source="nguyen2022", ref="Figure 9", factor=0.9, seeds=SEEDS, effort="full")
 def a_node_survives_long_euler_steps(replicate, effort):
-    r"""On digits a NODE trained with Euler's step 0.5 keeps its accuracy with 0.1, within 5 %.
+    r"""On digits a NODE trained with Euler's step 0.5 keeps nine tenths of its accuracy with 0.1, or more.
 
     In print it falls to that of guessing, with a loss of 5.1e7: on CIFAR10 its 173,611 parameters make a stiffer field.
     """
-    return accuracy("NODE", replicate, effort), accuracy("NODE", replicate, effort, step=0.1)
+    return accuracy("NODE", replicate, effort, step=0.1), accuracy("NODE", replicate, effort)
 
 
 @a_node_survives_long_euler_steps.mutant("the wrong answers in their place")
 def _(replicate, effort):
-    return 1 - accuracy("NODE", replicate, effort), accuracy("NODE", replicate, effort, step=0.1)
+    return accuracy("NODE", replicate, effort, step=0.1), 1 - accuracy("NODE", replicate, effort)
 
 
 @comparison(source="nguyen2022", ref="Figure 9, a mechanism (own statement)", equivalent_within=0.03, seeds=SEEDS,
@@ -102,7 +102,7 @@ def unit_damping_does_not_help_eulers_steps_here(replicate, effort):
     r"""On digits HBNODE with $\gamma=1$ trained with Euler's step 0.5 is as accurate as with $\gamma$ from 0.047 on.
 
     Within 3 %.  The 21 times larger step that a damping of one allows an oscillator matters where a layer oscillates;
-    these do not, their fields expand, see `bounded_layers_have_the_smaller_spectra`.
+    these expand and contract, see `bounded_layers_have_the_smaller_spectra`.
     """
     return accuracy("HBNODE, γ = 1", replicate, effort), accuracy("HBNODE", replicate, effort)
 

@@ -87,7 +87,7 @@ def together(system: System) -> tuple[np.ndarray, np.ndarray]:
     told = net(points())
     there = net.layer.counts.numpy().copy()
     slopes = differentiated(net, told)
-    return np.stack([there, net.layer.counts.numpy() - there]), slopes.numpy()
+    return np.stack([there, net.layer.counts.numpy() - there]).astype(float), slopes.numpy()
 
 
 @cache
@@ -106,7 +106,7 @@ def by_torchdiffeq(system: System, alone: bool = True, adjoint_tol: float = TOL)
         there = field.count
         slopes.append(differentiated(net, net.readout(layer.leave(z))).numpy())
         counts += [[there, field.count - there]] * len(group)
-    return np.array(counts).T, np.concatenate(slopes)
+    return np.array(counts, dtype=float).T, np.concatenate(slopes)
 
 
 class Field(nn.Module):

@@ -23,7 +23,7 @@ def run(task: str, name: str, effort: Any, method: str = "dopri5", step: float =
 
 def last(task: str, name: str, effort: Any, key: str, **how: Any) -> np.ndarray:
     """A figure at the end, one a seed: the last epoch of forward, backward or loss, or what was tested."""
-    values: np.ndarray = run(task, name, effort, **how)[key]
+    values = np.asarray(run(task, name, effort, **how)[key], dtype=float)
     return values[-1] if values.ndim == 2 else values
 
 
@@ -31,6 +31,10 @@ def log_table(log: Any, task: str, names: Iterable[str], effort: Any, keys: Sequ
     """Median and quartiles over the seeds at the end, as the series "table"."""
     for name in names:
         for key in keys:
+            if key == "stopped":
+                count = float(last(task, name, effort, key, **how).sum())
+                log("stopped", x=0, measured=count, system=name, task=task, **how)
+                continue
             low, middle, high = np.quantile(last(task, name, effort, key, **how), [0.25, 0.5, 0.75])
             spread = {"low": float(low), "high": float(high)}
             log("table", x=0, measured=float(middle), key=key, system=name, task=task, **spread, **how)
