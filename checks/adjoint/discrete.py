@@ -118,7 +118,7 @@ def stages(tableau, t, z, h):
 
 @identity(source="gronwall", ref=OWN, cases=IMPLICIT, tol=2e-9, why="central differences of Newton steps, h = 2^-17")
 def an_implicit_step_is_pulled_back_by_one_linear_system(case):
-    r"""$(\delta_{ij}-ha_{ji}J_j^\top)\kappa=hb\otimes g$: a gradient through an implicit step without Newton."""
+    r"""$\kappa_i-h\sum_ja_{ji}J_j^\top\kappa_j=hb_ig$: a gradient through an implicit step, without Newton."""
     J, F, g = linearized(case)
     return np.concatenate(da.implicit_pull(case, J, F, H, g)), differences(case, g)
 
