@@ -195,7 +195,7 @@ MOVING = st.builds(
 ALONG = "Proposition 1 along the trajectory (own statement)"
 
 
-@bound(source="gronwall", ref=ALONG, over=MOVING, sharp=0.99, examples=pick(quick=16, full=300))
+@bound(source="gronwall", ref=ALONG, over=MOVING, sharp=0.99, examples=pick(quick=8, full=300))
 def the_distance_is_bounded_along_the_trajectory(instance):
     r"""$e_{n+1}=e^{\mu_nh}e_n+c_nh^2\varphi_2(\mu_nh)$ bounds $\|x_n-x(s_n)\|$, with each layer's own constants.
 
