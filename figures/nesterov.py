@@ -199,7 +199,7 @@ def stability_regions(results: Results) -> Any:
 
 
 def separated_clouds(results: Results) -> Any:
-    """Disc and ring on their way from t = 1 to 2 through four trained layers, of the seed with the median loss."""
+    """Disc and ring on their way from t = 1 to 2 through four trained layers, the seed with the median loss (told)."""
     cases = results.cases(OWN + "point_clouds_cost_evaluations_forwards")
     names = [name for name in SEVEN if name in cases and any(a["name"] == "path" for a in cases[name]["arrays"])]
     if not names:
@@ -211,7 +211,7 @@ def separated_clouds(results: Results) -> Any:
             some = path[:, labels == value]
             axis.plot(some[:, ::2, 0], some[:, ::2, 1], color=colour, linewidth=0.5, alpha=0.45)
             axis.plot(some[-1, :, 0], some[-1, :, 1], marker, color=colour, markersize=2.4, linestyle="none")
-        axis.set_title(f"{name}\nloss {cases[name].array('loss of the path')[0]:.3g}", fontsize=8)
+        axis.set_title(f"{name}, {cases[name].array('loss of the path')[0]:.2g}", fontsize=7.5)
         axis.set_box_aspect(1)
         axis.locator_params(nbins=4)
     style.finish(axes)

@@ -152,7 +152,14 @@ def _(replicate, case, effort):
 ALONE = {"GHBNODE, ξ alone": ("GHBNODE", False, True), "GNesterovNODE, σ alone": ("GNesterovNODE", True, False)}
 
 
-@comparison(source="nguyen2022", ref="Growth control, a bound (own statement)", seeds=SEEDS, factor=1e3, cases=ALONE)
+@comparison(
+    source="nguyen2022",
+    ref="Growth control, a bound (own statement)",
+    seeds=SEEDS,
+    factor=1e3,
+    cases=ALONE,
+    effort="full",
+)
 def one_of_both_is_enough(replicate, case, effort):
     r"""$\xi$ alone keeps a heavy ball small, $\sigma$ alone a released Nesterov layer: $10^3$ times below the plain.
 
