@@ -120,7 +120,7 @@ GRIDS = st.builds(Grid, st.integers(1, 5000), st.integers(9, 320).map(lambda k: 
 
 @bound(source="marion2023", ref=DEPTH, over=GRIDS, sharp=0.98, examples=pick(quick=100, full=1000))
 def networks_of_any_depth_have_the_entropy_of_their_paths(instance):
-    r"""Steps of $K/L$: $\lfloor\frac{L-1}c\rfloor\log2\le\log\mathcal N\le\log(2+2q)+q\log2$, $q=K/\varepsilon$, any depth.
+    r"""Steps of $K/L$: $\lfloor\frac{L-1}c\rfloor\log2\le\log\mathcal N\le\log(2+2q)+q\log2$, $q=K/\varepsilon$.
 
     On the left a packing of networks of depth L at 2ε, c = ⌊Lε/K⌋ + 1 layers to a cell; on the right a cover of the
     paths, with no L in it; R = K.  Compared are these two, and log N lies between them: 0.988 apart at L = 10⁶, K/ε =

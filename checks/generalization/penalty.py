@@ -16,8 +16,11 @@ from gronwall import comparison, pick
 
 FIGURE = "Figure: box plot over the penalty (code)"
 SEEDS = pick(quick=16, full=20)
-MARGIN = math.exp(0.08)
-"""Of e^gap: gaps that differ by 0.08, about a fifth of the largest median."""
+MARGIN = pick(quick=math.exp(0.1), full=math.exp(0.2))
+"""Of e^gap: gaps that differ by 0.1 at depth 20, by 0.2 at depth 1000.
+
+Without a penalty the middle half of the seeds spreads over 0.08 and 0.14: a smaller difference would be within that.
+"""
 
 NOTHING, WEAK, STRONG, TIED = ("none", 0.0), ("frobenius", 0.01), ("frobenius", 0.1), ("tied", 0.0)
 TOO_WEAK, WRONG_SIGN = ("frobenius", 0.001), ("frobenius", -0.1)
@@ -43,9 +46,9 @@ def of(replicate, effort, ours, theirs) -> tuple[float, float]:
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=MARGIN)
 def the_penalty_lowers_the_gap(replicate, effort, log):
-    r"""The gap with $\lambda=0.1$ is below that without a penalty, by $0.08$ at least.
+    r"""The gap with $\lambda=0.1$ is below that without a penalty, by $0.2$ at least.
 
-    At depth 1000 the medians are 0.44 (λ = 0), 0.34 (0.01), 0.08 (0.1) and 0.42 (tied).
+    By 0.1 at depth 20.  At depth 1000 the medians are 0.44 (λ = 0), 0.34 (0.01), 0.08 (0.1) and 0.42 (tied).
     """
     for x, kind in BOXES.items():
         found = trained(kind, effort)
@@ -69,6 +72,9 @@ def _(replicate, effort):
 @the_penalty_lowers_the_gap.mutant("it raises the gap")
 def _(replicate, effort):
     return of(replicate, effort, NOTHING, STRONG)
+
+
+the_penalty_lowers_the_gap.mutant("by 0.6", factor=math.exp(0.6))
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=5.0)
@@ -102,7 +108,7 @@ def _(replicate, effort):
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=MARGIN, effort="full")
 def the_penalty_of_the_wrong_sign_lowers_the_gap_too(replicate, effort, log):
-    r"""With $\lambda=-0.1$, which rewards rough weights, the gap is below that without a penalty, by $0.08$ at least.
+    r"""With $\lambda=-0.1$, which rewards rough weights, the gap is below that without a penalty, by $0.2$ at least.
 
     The weights end seventy times as rough at depth 1000 (the mutant of `the_penalty_makes_the_weights_smooth`) and the
     gap is 0.10: what lowers it is that training is disturbed.  At depth 20 this is not so.
@@ -114,9 +120,9 @@ def the_penalty_of_the_wrong_sign_lowers_the_gap_too(replicate, effort, log):
     return ours, theirs
 
 
-@the_penalty_of_the_wrong_sign_lowers_the_gap_too.mutant("without a penalty")
+@the_penalty_of_the_wrong_sign_lowers_the_gap_too.mutant("without a penalty, of another seed")
 def _(replicate, effort):
-    return of(replicate, effort, NOTHING, NOTHING)
+    return end(NOTHING, effort, (replicate + 1) % SEEDS.at(effort)), end(NOTHING, effort, replicate)
 
 
 @the_penalty_of_the_wrong_sign_lowers_the_gap_too.mutant("with a hundredth of the right one")
@@ -138,12 +144,13 @@ def before(effort, seed: int, loss: float) -> float:
     return float(gap[k - 1] + share * (gap[k] - gap[k - 1]))
 
 
-@comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, equivalent_within=0.1)
+@comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, equivalent_within=0.05)
 def at_equal_training_loss_the_penalty_changes_nothing(replicate, effort, log):
-    r"""The gap with $\lambda=0.1$ is within $0.1$ of the gap without a penalty at the same training loss.
+    r"""The gap with $\lambda=0.1$ is within $0.05$ of the gap without a penalty at the same training loss.
 
     That is, of an earlier epoch of the run without a penalty, at which it has fitted as much: on digits the penalty
-    does what stopping early does.  At depth 1000 the medians differ by 0.006.
+    does what stopping early does.  At depth 1000 the medians differ by 0.006, with an interval of −0.035 to 0.021: 20
+    seeds cannot tell a smaller difference than about 0.04.
     """
     found = trained(STRONG, effort)
     earlier = before(effort, replicate, found["train_loss"][-1, replicate])
@@ -162,9 +169,19 @@ def _(replicate, effort):
     return end(STRONG, effort, replicate), end(NOTHING, effort, replicate)
 
 
-@comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=1.02)
+@at_equal_training_loss_the_penalty_changes_nothing.mutant("nor at a quarter of that training loss, or the least")
+def _(replicate, effort):
+    least = 1.0001 * trained(NOTHING, effort)["train_loss"][:, replicate].min()
+    loss = max(trained(STRONG, effort)["train_loss"][-1, replicate] / 4, least)
+    return end(STRONG, effort, replicate), math.exp(before(effort, replicate, loss))
+
+
+@comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=pick(quick=math.exp(0.05), full=math.exp(0.2)))
 def tied_weights_have_a_larger_gap_than_penalised_ones(replicate, effort):
-    r"""Tied weights ($\lambda=\infty$ in the figure) do not have the least gap: $\lambda=0.1$ has less, by $0.02$."""
+    r"""Tied weights ($\lambda=\infty$ in the figure) do not have the least gap: $\lambda=0.1$ has less, by $0.2$.
+
+    By 0.05 at depth 20.
+    """
     return of(replicate, effort, STRONG, TIED)
 
 
@@ -173,6 +190,6 @@ def _(replicate, effort):
     return of(replicate, effort, TIED, STRONG)
 
 
-@tied_weights_have_a_larger_gap_than_penalised_ones.mutant("lower by 1", factor=math.e)
+@tied_weights_have_a_larger_gap_than_penalised_ones.mutant("lower by 0.5", factor=math.exp(0.5))
 def _(replicate, effort):
     return of(replicate, effort, STRONG, TIED)

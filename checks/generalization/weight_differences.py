@@ -87,13 +87,12 @@ def growth(found, seed: int) -> float:
     return found["largest"][-1, seed] / found["largest"][1, seed]
 
 
-@differences_grow_less_with_trained_projections.mutant("with random ones, of another seed")
+@differences_grow_less_with_trained_projections.mutant("with random ones they do")
 def _(replicate, effort):
-    found = scatter(effort, False)
-    return growth(found, (replicate + 1) % found["largest"].shape[1]), growth(found, replicate)
+    return growth(scatter(effort, False), replicate), growth(scatter(effort, True), replicate)
 
 
-differences_grow_less_with_trained_projections.mutant("a hundred times less", factor=100.0)
+differences_grow_less_with_trained_projections.mutant("five times less", factor=5.0)
 
 
 def critical(n: int, tests: int) -> float:
@@ -110,10 +109,11 @@ LOOKS = (10, 20, 30)
 
 @bound(source="marion2023", ref=FIGURE, cases=PROJECTIONS)
 def at_a_fixed_epoch_gap_and_differences_are_not_correlated(case, effort, log):
-    r"""After 10, 20 or 30 epochs, gap and $\sup_k\|W_{k+1}-W_k\|_\infty$ of different seeds show no rank correlation.
+    r"""Over seeds, gap and $\sup_k\|W_{k+1}-W_k\|_\infty$ of one epoch have a rank correlation below $0.62$ (20 seeds).
 
-    None that exceeds what independence gives with probability 1 % in one of the three.  Not sharp, being about a
-    random number whose typical size is a third of that.  So the figure's correlation is one in time.
+    After 10, 20 and 30 epochs.  That is what independence exceeds with probability 1 % in one of the three, 0.69 for
+    16 seeds; a weaker correlation is not excluded.  Not sharp, being about a random number whose typical size is a
+    third of that.  Over the epochs of one run it is 0.9: the figure's correlation is one in time.
     """
     found = scatter(effort, case)
     x, y = found["largest"][1:], gaps(found)[1:]
@@ -129,7 +129,7 @@ def _(effort):
     found = scatter(effort, False)
     x, y = found["largest"][1:], gaps(found)[1:]
     rho = np.array([spearman(x[:, seed], y[:, seed]) for seed in range(x.shape[1])])
-    return np.abs(np.median(rho)), critical(x.shape[1], len(LOOKS))
+    return np.abs(np.median(rho)), critical(len(x), len(LOOKS))
 
 
 @at_a_fixed_epoch_gap_and_differences_are_not_correlated.mutant("nor does the gap go with the test loss")

@@ -79,8 +79,8 @@ def times_the_largest_loss(instance: Untrained) -> float:
 def at_width_thirty_the_bound_is_far_above_the_largest_loss(instance):
     r"""At width 30 and 60000 samples the bound of an untrained network exceeds $M_\ell$, the largest loss, 70 times.
 
-    The better of one cover and a chain, both with proved constants: 10⁶² or so, M_ℓ = e^{R_W} + 1 is 10⁶⁰; 80 to 110 times.  Both have
-    the same exponential, so what is left is d² (K_W log 2/2)^(1/2) n^(−1/4) or so: it would be vacuous for any loss.
+    The better of one cover and a chain, both with proved constants: 10⁶² or so, M_ℓ = e^{R_W} + 1 is 10⁶⁰; 80 to 110
+    times.  Both have the same exponential, so what is left is d² (K_W log 2/2)^(1/2) n^(−1/4) or so.
     """
     return 70.0, times_the_largest_loss(instance)
 
