@@ -136,8 +136,10 @@ def _median(points: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
 
 def bounds_of_trained_networks(results: Results) -> Any:
     """Bounds on trained networks of width 30 at three depths, in powers of ten, beside the gap that was measured."""
-    found = results["generalization.what_is_measured_after_training_gains_twenty_orders_of_magnitude"]
-    points = found.series("log10 bound")
+    claim = "generalization.what_is_measured_after_training_gains_orders_of_magnitude"
+    points = [point for result in results.cases(claim).values() for point in result.series("log10 bound")]
+    if not points:
+        raise KeyError(f"no record of {claim}; run `gronwall check generalization --effort full` first")
     depths = sorted({p["x"] for p in points})
     kinds = list(dict.fromkeys(p["bound"] for p in points))
     figure, (axis,) = style.panels(1, width=5.6, height=2.9)
