@@ -29,6 +29,8 @@ def gap_against_weight_differences(results: Results) -> Any:
         points = result.series("gap", against="difference")
         x, y, epoch = (np.array([p[key] for p in points], dtype=float) for key in ("x", "measured", "epoch"))
         shown = axis.scatter(x, y, c=epoch, s=7, cmap="cividis_r", linewidths=0, rasterized=False)
+        low, high = axis.get_ylim()
+        axis.set_ylim(low, high + 0.2 * (high - low))
         (rank,) = (p["measured"] for p in result.series("rank correlation", x="all dots"))
         axis.set_title(label)
         axis.text(
