@@ -22,7 +22,6 @@ from checks.discretization.memory_free import (  # noqa: E402
     rebuilt,
 )
 from checks.discretization.memory_free_adjoint import Stack, reversible, shifted  # noqa: E402
-from gronwall.claims import Effort  # noqa: E402
 from theory.discretization import Layer, perceptron, residual_network  # noqa: E402
 from theory.reversal import EULER, HEUN, forward_states, reconstructed_states  # noqa: E402
 
@@ -292,9 +291,3 @@ def test_the_first_weights_do_not_depend_on_the_depth_where_depths_share_a_layer
     for a, b in zip(shallow.layers, deep.layers, strict=True):
         assert torch.allclose(a, b[::2], rtol=1e-14)
     assert torch.equal(shallow.head[0], deep.head[0])
-
-
-def test_replicates_are_numbered_in_order_and_keep_their_number():
-    rows = [digits.seed_of(np.random.default_rng([99, k]), Effort("quick")) for k in (0, 1, 2, 0)]
-    assert rows[3] == rows[0]
-    assert [(row - rows[0]) % 8 for row in rows[:3]] == [0, 1, 2]
