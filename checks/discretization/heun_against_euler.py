@@ -69,7 +69,7 @@ def gain(n: int, shared_rng, rng, family: str) -> float:
     order=lambda f: FAMILIES[f][0],
     at=backwards.DEPTHS,
     seeds=pick(quick=2, full=4),
-    within=0.15,
+    within=0.1,
     cases=list(FAMILIES),
 )
 def the_gain_of_heun_grows_like_depth_squared(n, shared_rng, rng, case, log):

@@ -365,4 +365,5 @@ def test_a_closed_stream_stops_nothing():
     stream.close()
     progress = Progress(2, "x", io.StringIO(), patience=-1.0)
     progress.stream = stream
-    progress._tell("nothing")
+    progress._tell("nothing")  # would raise ValueError: I/O operation on closed file
+    assert progress.stream.closed
