@@ -93,7 +93,7 @@ def measure(instance: Network) -> Measured:
     return Measured(errors(smooth.states(instance.depth), smooth.reference()), *smooth.constants())
 
 
-EXAMPLES = pick(quick=60, full=800)
+EXAMPLES = pick(quick=40, full=800)
 
 
 @bound(source="sander2022", ref="Proposition 1 (recalled)", over=NETWORKS, sharp=0.999, examples=EXAMPLES)

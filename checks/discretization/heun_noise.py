@@ -59,7 +59,7 @@ GRADIENTS = {f"{of}, noise N^-{gamma}": (of, gamma) for of in ("x", "theta") for
 FINE = pick(quick=[32, 64, 128, 256, 512], full=[64, 128, 256, 512, 1024])
 
 
-@rate(source="gronwall", ref=OWN, order=order, at=FINE, seeds=8, within=0.15, cases=STATES)
+@rate(source="gronwall", ref=OWN, order=order, at=FINE, seeds=pick(quick=6, full=8), within=0.15, cases=STATES)
 def noise_in_depth_costs_heun_its_order(n, shared_rng, rng, case, effort, log):
     r"""Independent noise of size $N^{-\gamma}$ a layer, $\gamma\le\frac12$: rebuilt states err like $N^{-1-2\gamma}$.
 
