@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from checks.nesterov.lockstep import dopri5
+from checks.lockstep import dopri5
 from checks.nesterov.models import NAMES, SIGMAS
 from gronwall import comparison, pick, reproduction
 from theory.nesterov import gate, gate_slope

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchdiffeq import odeint_adjoint
 
-from checks.nesterov.lockstep import dopri5, mixed
+from checks.lockstep import solve
 from theory.nesterov import gate, gate_slope, gated_field
 
 torch.set_num_threads(1)
@@ -185,6 +185,10 @@ class Layer(nn.Module):
             return torch.cat([sigma(m), -m - sigma(force(h, t)) - xi * h], dim=2)
         raise ValueError(f"no system of the kind {s.kind!r}")
 
+    def scaled(self, t: Any, z: Tensor, weights: Any, scale: Any = 1.0) -> Tensor:
+        """z' where time runs `scale` times as fast."""
+        return scale * self.derivative(t, z, weights)
+
     # ------------------------------------------------------------ from features to features
 
     def gates(self, t: float) -> Tensor:
@@ -220,78 +224,22 @@ class Layer(nn.Module):
     def flow(self, z: Tensor, scale: Tensor | None = None) -> Tensor:
         """The state at t = 2 from the one at t = 1; `scale` (members x batch x 1) multiplies the field."""
         if self.solver.method == "dopri5":
-            return Adjoint.apply(self, z, scale, *self.learned())  # type: ignore[no-any-return]
+            given = () if scale is None else (scale,)
+            return solve(
+                self.scaled, z, self.learned(), self.start, self.end,
+                tol=self.solver.tol, given=given, most=self.solver.most, counts=self.counts,
+            )  # fmt: skip
         weights = self.learned()
 
         def right(t: Tensor, y: Tensor) -> Tensor:
             self.counts += 1
-            made = self.derivative(t, y, weights)
-            return made if scale is None else scale * made
+            return self.scaled(t, y, weights, 1.0 if scale is None else scale)
 
         times = torch.tensor([self.start, self.end], dtype=torch.float64)
         return odeint_adjoint(  # type: ignore[no-any-return]
             right, z, times, method=self.solver.method, options={"step_size": self.solver.step},
             adjoint_params=tuple(weights),
         )[1]  # fmt: skip
-
-
-class Adjoint(torch.autograd.Function):
-    """The flow of a layer by dopri5, and its gradient by dopri5 backwards on (z, a, ∂L/∂t, ∂L/∂θ), from z(2) alone.
-
-    Nobody asks for ∂L/∂t, but torchdiffeq integrates it always and lets it have a say in the steps: its adjoint.py
-    means to leave it out and does not, since `t_.requires_grad_(True)` changes `t_` itself.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, layer: Layer, z0: Tensor, scale: Tensor | None, *weights: Tensor) -> Tensor:
-        z1, counts = dopri5(
-            _field(layer, z0.shape, scale, weights), z0.flatten(1), layer.start, layer.end, layer.solver.tol,
-            most=layer.solver.most,
-        )  # fmt: skip
-        layer.counts += counts
-        ctx.layer, ctx.scale = layer, scale
-        ctx.save_for_backward(z1.view(z0.shape), *weights)
-        return z1.view(z0.shape)
-
-    @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> Any:
-        layer, scale, (z1, *weights) = ctx.layer, ctx.scale, ctx.saved_tensors
-        S, D, shape = len(z1), z1[0].numel(), z1.shape
-        lengths = [p[0].numel() for p in weights]
-        zeros = torch.zeros(S, 1 + sum(lengths), dtype=torch.float64)
-        at_end = torch.cat([z1.flatten(1), slopes[0].flatten(1), zeros], dim=1)
-
-        def back(s: Tensor, y: Tensor, who: Any) -> Tensor:  # s = −t
-            z = y[:, :D].reshape(len(y), *shape[1:]).requires_grad_()
-            a = y[:, D : 2 * D].reshape(z.shape)
-            theta = [p[who].detach().requires_grad_() for p in weights]
-            t = (-s).requires_grad_()
-            with torch.enable_grad():
-                made = _scaled(layer, t, z, scale, who, theta)
-            pulled = torch.autograd.grad(made, [z, t, *theta], a, allow_unused=True)
-            parts = [
-                torch.zeros_like(p) if g is None else g for p, g in zip([z, t[:, None], *theta], pulled, strict=True)
-            ]
-            return torch.cat([-made.detach().flatten(1), *(g.reshape(len(y), -1) for g in parts)], dim=1)
-
-        y, counts = dopri5(back, at_end, -layer.end, -layer.start, layer.solver.tol, mixed([D, D, 1, *lengths]),
-                           layer.solver.most)  # fmt: skip
-        layer.counts += counts
-        at_weights = [g.view(p.shape) for g, p in zip(y[:, 2 * D + 1 :].split(lengths, dim=1), weights, strict=True)]
-        return None, y[:, D : 2 * D].reshape(shape), None, *at_weights
-
-
-def _scaled(layer: Layer, t: Tensor, z: Tensor, scale: Tensor | None, who: Any, weights: Any) -> Tensor:
-    made = layer.derivative(t.view(-1, *[1] * (z.dim() - 1)), z, weights)
-    return made if scale is None else scale[who] * made
-
-
-def _field(layer: Layer, shape: Any, scale: Tensor | None, weights: Any) -> Any:
-    def field(t: Tensor, y: Tensor, who: Any) -> Tensor:
-        theta = [p[who] for p in weights]
-        return _scaled(layer, t, y.reshape(len(y), *shape[1:]), scale, who, theta).flatten(1)
-
-    return field
 
 
 class Classifier(nn.Module):

@@ -1,6 +1,6 @@
 r"""Trainings of many seeds at once, with the evaluations of the field counted on the way there and on the way back.
 
-Every seed has its own weights, its own order of the data and its own solver steps (see `checks.nesterov.lockstep`): it
+Every seed has its own weights, its own order of the data and its own solver steps (see `checks.lockstep`): it
 is trained as it would be alone.  Adam as published; a count is that of one batch, averaged over an epoch.  A seed whose
 solver needs more than 400 attempted steps, underflows or leaves the floats is stopped there: its last figures stand,
 and `stopped` says so.  The figures at the end are those of the last epoch, none is picked by a test set.

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp  # noqa: E402
 from torch import nn  # noqa: E402
 from torchdiffeq import odeint  # noqa: E402
 
-from checks.nesterov.lockstep import dopri5, mixed, rms  # noqa: E402
+from checks.lockstep import dopri5, mixed, rms  # noqa: E402
 from checks.nesterov.models import COUNTS, NAMES, Classifier, Solver, System, parameters, published, reset  # noqa: E402
 from checks.nesterov.tasks import ABLATED, TASKS, PointCloud, components, systems  # noqa: E402
 from checks.nesterov.trained import spectrum, states  # noqa: E402
