@@ -30,7 +30,7 @@ from gronwall.results import Result, Results
 
 SOURCES = REPOSITORY / "paper"
 FRAME = ("main", "template")
-"""Sources that are no section."""
+"""Sources that are no section; nor are those that begin with an underscore, the parts of sections."""
 ALWAYS = ("claims", "estimator")
 """Sections about the tool itself, which need no records of their own."""
 NUMBERS = ("order", "low", "high", "half_width", "stated", "within", "floor", "window_low", "window_high", "ratio",
@@ -73,7 +73,7 @@ def refuse_stale(found: Iterable[Result]) -> None:
 def available(found: Results) -> list[str]:
     """The sections that can be set: those about the tool, and those of subjects that have records."""
     subjects = {result.subject for result in found}
-    sections = sorted(path.stem for path in SOURCES.glob("*.typ") if path.stem not in FRAME)
+    sections = sorted(path.stem for path in SOURCES.glob("*.typ") if path.stem not in FRAME and path.stem[0] != "_")
     for name in sections:
         if name not in ALWAYS and name not in subjects:
             print(f"note: section {name} is left out: no records of it", file=sys.stderr)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import io
 import json
 import os
 import re
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ def write_atomically(path: Path, text: str | bytes) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time assemble ``records.jsonl`` in a folder (where the system has locks)."""
+    """Let one process at a time work on what lies in a folder (where the system has locks)."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -150,25 +152,25 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
 
     The key is the syntax tree of the function's module and of every local module it imports, the
     arguments (as canonical JSON) and the library versions; the arrays lie in ``DIR/cache/``. Claims,
-    mutants and figures that ask for the same thing share it, also across processes.
+    mutants and figures that ask for the same thing share it, also across processes: one makes it, the others
+    wait. What cannot be read, a killed run's or a foreign file, is made anew.
     """
     import numpy as np
 
     @functools.lru_cache(maxsize=64)
     def load(key: str, out: str, arguments: Any) -> dict[str, Any]:
         path = Path(out) / "cache" / f"{function.__name__}-{key[:16]}.npz"
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                return {name: stored[name] for name in stored.files}
-        except (OSError, ValueError, EOFError, KeyError):
-            pass
-        made = {name: np.asarray(value) for name, value in arguments.call().items()}
-        import io
-
-        buffer = io.BytesIO()
-        np.savez(buffer, **made)  # type: ignore[arg-type]
-        write_atomically(path, buffer.getvalue())
-        return made
+        found = _stored(path)
+        if found is not None:
+            return found
+        with locked(Path(out) / "cache" / "locks" / key[:16]):
+            found = _stored(path)  # another process may have made it in the meantime
+            if found is None:
+                found = {name: np.asarray(value) for name, value in arguments.call().items()}
+                buffer = io.BytesIO()
+                np.savez(buffer, **found)
+                write_atomically(path, buffer.getvalue())
+            return found
 
     @functools.wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -181,6 +183,16 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
         return {name: array.copy() for name, array in made.items()}
 
     return wrapper
+
+
+def _stored(path: Path) -> dict[str, Any] | None:
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+        return None
 
 
 class _Arguments:
