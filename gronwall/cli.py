@@ -111,14 +111,15 @@ def writable(folder: Path) -> None:
 @cli.command("list")
 @click.argument("targets", nargs=-1, metavar="[PATH | ID | SUBJECT]...")
 @click.option("--errata", is_flag=True, help="Only what is false as printed: the form, the counterexample, what holds.")
+@click.option("--recalled", is_flag=True, help="Likewise what is false as recalled, not read in print: no errata.")
 @click.option("--coverage", is_flag=True, help="Each statement of the papers, with its claims or the reason for none.")
 @OUT
-def list_claims(targets: tuple[str, ...], errata: bool, coverage: bool, out: Path) -> None:
+def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, out: Path) -> None:
     """List the claims, the errors found in print, or how much of each paper is covered."""
     from gronwall import listing
 
-    if errata:
-        listing.errata(targets, out)
+    if errata or recalled:
+        listing.errata(targets, out, recalled and not errata)
     elif coverage:
         sys.exit(listing.coverage(targets, out))
     else:

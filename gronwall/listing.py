@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -60,24 +61,33 @@ def claims(targets: tuple[str, ...], out: Path) -> None:
     console.print(f"{len(found)} claims")
 
 
-def errata(targets: tuple[str, ...], out: Path) -> None:
-    """What is false as printed: the printed form, the counterexample, the corrected statement that holds."""
+def errata(targets: tuple[str, ...], out: Path, recalled: bool = False) -> None:
+    """What is false as printed: the printed form, the counterexample, the corrected statement that holds.
+
+    Or what is false in the form in which it was recalled, which is no erratum before somebody has read it in print.
+    """
     console = plain_console()
-    found = errata_of(result.record for result in _known(out).values())
+    records = [result.record for result in _known(out).values()]
     if targets:
-        found = [one for one in found if any(one["claim"].startswith(target) for target in targets)]
+        records = [record for record in records if any(record["claim"].startswith(target) for target in targets)]
+    found = errata_of(records, recalled)
     for one in found:
-        console.print(f"[bold]{escape(one['source'])}[/] {escape(one['claim'])}")
-        console.print(f"  as printed:     {escape(one['printed'])}", soft_wrap=True)
-        console.print(
-            f"  counterexample: {escape(one['counterexample'].removeprefix('counterexample: '))}", soft_wrap=True
-        )
-        console.print(f"  what holds:     {escape(one['corrected'])}", soft_wrap=True)
-    console.print(f"{len(found)} errat{'um' if len(found) == 1 else 'a'}")
+        _tell(console, "as recalled" if recalled else "as printed", one)
+    if recalled:
+        console.print(f"{len(found)} refuted as recalled, not read in print, and so no errata")
+    else:
+        console.print(f"{len(found)} errat{'um' if len(found) == 1 else 'a'}")
 
 
-def errata_of(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The errata of all records, each with its claim and its source."""
+def _tell(console: Console, how: str, one: dict[str, Any]) -> None:
+    console.print(f"[bold]{escape(one['source'])}[/] {escape(one['claim'])}")
+    counterexample = one["counterexample"].removeprefix("counterexample: ")
+    for heading, text in ((how, one["printed"]), ("counterexample", counterexample), ("what holds", one["corrected"])):
+        console.print(f"  {heading + ':':<15} {escape(text)}", soft_wrap=True)
+
+
+def errata_of(records: Iterable[dict[str, Any]], recalled: bool = False) -> list[dict[str, Any]]:
+    """The errata of all records, each with its claim and its source; or what is refuted as recalled."""
     return [
         {
             "claim": record["claim"],
@@ -85,7 +95,7 @@ def errata_of(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             **erratum,
         }
         for record in records
-        for erratum in record["errata"]
+        for erratum in run.refuted_forms(record, recalled)
     ]
 
 

@@ -174,16 +174,16 @@ def _record(
         "file": _shown_path(Path(described.path)),
         "line": described.line,
     }
-    return {**record, "errata": errata(record)}
+    return {**record, "errata": refuted_forms(record, recalled=False)}
 
 
-def errata(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is false as printed: the forms read verbatim and refuted, of a claim that holds."""
+def refuted_forms(record: dict[str, Any], recalled: bool) -> list[dict[str, Any]]:
+    """What is false as printed, or only as recalled: the forms that are refuted of a claim that holds."""
     return [
         {"printed": form["name"], "counterexample": form["reason"], "instance": form["instance"],
          "corrected": record["statement"]}
         for form in record["printed"]
-        if form["refuted"] and not form["recalled"] and record["verdict"] == "holds"
+        if form["refuted"] and form["recalled"] == recalled and record["verdict"] == "holds"
     ]  # fmt: skip
 
 

@@ -140,3 +140,8 @@ def _(instance):
     assert "a half, as printed" in out
     assert "The square is at most one." in out
     assert "a third" not in out
+    assert "1 erratum" in gronwall("list", "--errata", "claims").out
+    out = gronwall("list", "--recalled", "claims").out
+    assert "as recalled:    a third" in out
+    assert "a half" not in out
+    assert "1 refuted as recalled" in out
