@@ -144,7 +144,7 @@ def convergence_of_the_scheme(results: Results) -> Any:
     axes[0].axhline(0, color="#9a9a9a", linewidth=0.6)
     axes[0].set_xlabel("t")
     axes[0].set_ylabel("h(t)")
-    axes[0].set_title(f"the scheme in {finest} steps (points), its limit (lines)")
+    axes[0].set_title(f"lines: the limit; points: {finest} steps", fontsize=7.5)
     axes[0].legend(fontsize=7.5)
     axes[1].set_xlabel("steps n on the interval")
     axes[1].set_ylabel("largest distance to the limit")
@@ -188,11 +188,11 @@ def stability_regions(results: Results) -> Any:
             axis.plot(real, imaginary, linestyle="none", marker=style.MARKERS[place], color=style.COLOURS[place],
                       markersize=2.6, alpha=0.55, label=name)  # fmt: skip
         axis.set_xlim(-3.4, 2.4)
-        axis.set_ylim(-3.3, 3.3)
+        axis.set_ylim(-3.3, 4.6)
         axis.axhline(0, color="#c8c8c8", linewidth=0.5, zorder=0)
         axis.axvline(0, color="#c8c8c8", linewidth=0.5, zorder=0)
         axis.set_xlabel(r"Re $\delta\lambda$, $\delta = 0.5$")
-        axis.legend(fontsize=6, loc="upper right", handlelength=1.6)
+        axis.legend(fontsize=6, loc="upper left", handlelength=1.6, ncols=2)
     axes[1].set_ylabel(r"Im $\delta\lambda$")
     style.finish(axes)
     return figure
@@ -211,7 +211,7 @@ def separated_clouds(results: Results) -> Any:
             some = path[:, labels == value]
             axis.plot(some[:, ::2, 0], some[:, ::2, 1], color=colour, linewidth=0.5, alpha=0.45)
             axis.plot(some[-1, :, 0], some[-1, :, 1], marker, color=colour, markersize=2.4, linestyle="none")
-        axis.set_title(f"{name}, {cases[name].array('loss of the path')[0]:.2g}", fontsize=7.5)
+        axis.set_title(f"{name}, loss {cases[name].array('loss of the path')[0]:.2g}", fontsize=7)
         axis.set_box_aspect(1)
         axis.locator_params(nbins=4)
     style.finish(axes)
