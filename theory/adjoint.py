@@ -3,7 +3,9 @@ r"""The adjoint of a neural ODE: gradients in states, weights and times, and whe
 For z' = f(t, z, θ) on [t_0, t_N] and a loss of the states at the times t_0 < t_1 < … < t_N, with covectors as rows
 
     a(t) = ∂L/∂z(t),   a' = −a ∂_z f,       at each t_i from the right to the left   a += ∂L/∂z(t_i),
-    dL/dθ = ∫ a ∂_θ f dt,    dL/dt_i = ∂L/∂z(t_i) f(t_i, z(t_i)) for i >= 1,    dL/dt_0 = −a(t_0) f(t_0, z(t_0)).
+    dL/dθ = ∫ a ∂_θ f dt,    dL/dt_i = ∂L/∂z(t_i) f(t_i, z(t_i)) for i >= 1,    dL/dt_0 = −a(t_0⁺) f(t_0, z(t_0)),
+
+with a(t_0⁺) before anything is added at t_0: z(t_0) = z_0 stays where it is when t_0 moves.
 
 Chen et al. integrate (z, a, a_θ, a_t) backwards with a_θ' = −a ∂_θ f and a_t' = −a ∂_t f from a_θ = 0 and
 a_t(t_N) = −dL/dt_N; along it a_t = −a f stays true, since d(a f)/dt = −a ∂_z f f + a (∂_t f + ∂_z f f) = a ∂_t f.
@@ -124,7 +126,8 @@ def adjoint_gradients(
     """Algorithm 2 with several observation times, by DOP853 at rtol = atol = tol.
 
     states: z(t_0) … z(t_N); covectors: ∂L/∂z(t_i) with z(t_i) alone moved, i = 0 … N.  From the right to the left, at
-    each t_i: dL/dt_i = ∂L/∂z(t_i) f, a += ∂L/∂z(t_i), a_t −= dL/dt_i, z is reset to the stored state.
+    each t_i: dL/dt_i = ∂L/∂z(t_i) f, a += ∂L/∂z(t_i), a_t −= dL/dt_i, z is reset to the stored state.  At t_0 what is
+    left in a_t is dL/dt_0, and a += ∂L/∂z(t_0).
     """
     d, p = len(states[0]), field.flat().size
     a, a_theta, a_t = np.zeros(d), np.zeros(p), 0.0
@@ -142,7 +145,7 @@ def adjoint_gradients(
         start = np.concatenate([states[i], a, a_theta, [a_t]])
         end = solve_ivp(backwards, (times[i], times[i - 1]), start, method="DOP853", rtol=tol, atol=tol).y[:, -1]
         a, a_theta, a_t = end[d : 2 * d], end[2 * d : 2 * d + p], float(end[-1])
-    of_times[0] = a_t + covectors[0] @ field(times[0], states[0])
+    of_times[0] = a_t
     return Gradients(a + covectors[0], a_theta, of_times)
 
 

@@ -66,6 +66,18 @@ def test_a_shift_of_all_times_of_an_autonomous_flow_changes_nothing():
     assert sum(found.times) == pytest.approx(0, abs=1e-9)
 
 
+def test_a_loss_that_reads_the_first_state_feels_its_time_through_the_flow_alone():
+    times, first, last = (0.0, 0.6), np.ones_like(Z), np.array(A)
+
+    def end(start):
+        return solve_ivp(FIELD, (start, times[1]), Z, method="DOP853", rtol=1e-13, atol=1e-13).y[:, -1]
+
+    found = adjoint_gradients(FIELD, times, [Z, end(0.0)], [first, last])
+    slope = last @ (end(1e-4) - end(-1e-4)) / 2e-4  # z(t_0) = Z whatever t_0: what the loss reads there is constant
+    assert found.times[0] == pytest.approx(slope, rel=1e-6)
+    assert np.allclose(found.state - first, adjoint_gradients(FIELD, times, [Z, end(0.0)], [0 * first, last]).state)
+
+
 def test_the_identities_of_the_adjoint_hold_and_fail_with_the_other_sign():
     assert all(sp.expand(left - right) == 0 for left, right in derivations().values())
     assert all(sp.expand(left - right) != 0 for left, right in derivations(sign=1).values())
