@@ -261,11 +261,21 @@ def _judge_symbolic(result: Judgement, told: dict[str, Any]) -> None:
         result.reason = "the difference simplifies to zero"
     elif told["equal"] is False:
         result.verdict = "refuted"
-        where = f" at {told['point']}" if told["point"] else ""
-        result.reason = f"the difference is not zero{where}: {told['difference']}"
+        where = f" at {_named(told['point'])}" if told["point"] else ""
+        result.reason = f"the difference is not zero{where}: {_short(told['difference'])}"
     else:
         result.verdict = "inconclusive"
         result.reason = f"the difference could not be simplified to zero: {told['difference']}"
+
+
+def _named(point: dict[str, str], most: int = 6) -> str:
+    """x = 1/2, y = 3: a point as one writes it; all of it is the counterexample of the record."""
+    told = [f"{name} = {value}" for name, value in point.items()]
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
+
+
+def _short(expression: str, most: int = 90) -> str:
+    return expression if len(expression) <= most else expression[:most].rstrip() + " …"
 
 
 def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
