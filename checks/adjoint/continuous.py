@@ -54,7 +54,7 @@ def _(case):
     return only_last.state, by(case).state
 
 
-@the_adjoint_with_jumps_is_the_gradient_in_the_state.mutant("the jump replaces the adjoint")
+@the_adjoint_with_jumps_is_the_gradient_in_the_state.mutant("the jump at t_1 replaces the adjoint")
 def _(case):
     return by_adjoint(intervals=1).state, by(case).state
 
@@ -79,7 +79,7 @@ def _(case):
 
 
 def first_adjoint():
-    """a just before t_1, from the right: the adjoint after all jumps there."""
+    """a(t_1) with the jump there: what is carried over the first interval."""
     p = problem()
     states = list(solved(p.field, p.z0, TIMES))
     g = p.covectors(states)
@@ -93,7 +93,10 @@ def _(case):
 
 @identity(source="chen2018", ref="Equation (52), Algorithm 2", cases=CASES, **TOL)
 def the_gradients_in_the_times_come_from_a_slot_that_starts_at_minus_the_last(case):
-    r"""$dL/dt_i=\partial L/\partial z(t_i)f$, $i\ge1$; $a_t$, $-dL/dt_N$, less each $dL/dt_i$, gives $dL/dt_0$."""
+    r"""$dL/dt_i=\partial L/\partial z(t_i)f$, $i\ge1$; $a_t$, $-dL/dt_N$, less each $dL/dt_i$, gives $dL/dt_0$.
+
+    The loss reads the first state too: z(t_0) = z_0 does not move with t_0, so that nothing is subtracted there.
+    """
     return by_adjoint().times, by(case).times
 
 
@@ -119,6 +122,13 @@ def _(case):
     return first_time(lambda g: g[0] + g[1:-1].sum()), by(case).times
 
 
+@the_gradients_in_the_times_come_from_a_slot_that_starts_at_minus_the_last.mutant("∂L/∂z(t_0) f subtracted at t_0 too")
+def _(case):
+    p = problem()
+    at_start = p.weights[0] + p.z0
+    return first_time(lambda g: g[0] - at_start @ p.field(TIMES[0], p.z0)), by(case).times
+
+
 @the_gradients_in_the_times_come_from_a_slot_that_starts_at_minus_the_last.mutant("dL/dt_0 = +a f")
 def _(case):
     return first_time(lambda g: -g[0]), by(case).times
@@ -129,7 +139,10 @@ def _(case):
 
 @identity(source="chen2018", ref="Equations (34)–(51)", cases=["pairing", "time"])
 def the_adjoint_pairs_with_the_tangent(case):
-    r"""Along any flow $(av)'=a\,\partial_\theta f$ and $(af)'=a\,\partial_tf$, so $a_t=-af$ is the slot of time."""
+    r"""Along any flow $(av)'=a\,\partial_\theta f$ and $(af)'=a\,\partial_tf$, so $a_t=-af$ is the slot of time.
+
+    For every f(t, z, θ) in the plane, θ a number, its derivatives symbols.
+    """
     return derivations()[case]
 
 
@@ -144,7 +157,7 @@ def _(case):
 
 
 def linear(power):
-    """(Aᵀ-part) a' + a A and a(T) − g for a = g e^{power·A(T − t)}, A = [[α, β], [0, γ]], as one list."""
+    """a' + aA and a(T) − g for a = g e^{power·A(T − t)}, A = [[α, β], [0, γ]], as one list."""
     t, T = sp.symbols("t T")
     alpha, beta, gamma = sp.symbols("alpha beta gamma", positive=True)
     A, g = sp.Matrix([[alpha, beta], [0, gamma]]), sp.Matrix([sp.symbols("g1 g2")])

@@ -44,7 +44,8 @@ def forwards(tableau):
 def the_pulled_back_step_is_the_derivative_of_the_scheme(case):
     r"""$\kappa_i=hb_ig+h\sum_ja_{ji}J_j^\top\kappa_j$ gives the exact gradient of $n$ steps of a scheme, in fractions.
 
-    The second route is the scheme itself on the variational equation: a Runge–Kutta step commutes with differentiation.
+    Two steps on a quadratic field that depends on time.  The second route is the scheme itself on the variational
+    equation: a Runge–Kutta step commutes with differentiation.
     """
     return backwards(case), forwards(case)
 

@@ -84,7 +84,7 @@ def rebuilt_states_cost_one_order_less_where_the_order_is_even(n, case, log):
 rebuilt_states_cost_one_order_less_where_the_order_is_even.mutant(
     "order p + 1 for odd p, p for even p", order=lambda case: case[1] + (1 if SCHEMES[case[0]].order % 2 else -1)
 )
-rebuilt_states_cost_one_order_less_where_the_order_is_even.mutant("order p + 2", order=lambda case: case[1] + 2)
+rebuilt_states_cost_one_order_less_where_the_order_is_even.mutant("two orders more", order=lambda case: case[1] + 2)
 
 CONTINUOUS = {"euler": 1, "heun": 3, "kutta3": 3, "rk4": 4}
 
@@ -116,17 +116,18 @@ the_adjoint_equation_and_the_adjoint_of_the_scheme_differ_like_the_error.mutant(
 )
 
 
-def bits(x):
-    """The floats of an array as integers, bit for bit."""
-    return np.ascontiguousarray(x).view(np.int64)
+def differing(route, tableau):
+    """How many numbers of a gradient by a route through 37 steps are not those of stored states, bit for bit."""
+    words = [flat(by_route(which, tableau, 37)).view(np.int64) for which in (route, "stored")]
+    return float((words[0] != words[1]).sum())
 
 
 @identity(source="gronwall", ref="Checkpointing (own statement)", cases=["heun", "rk4", "dormand_prince"])
 def checkpointed_gradients_are_the_stored_ones_bit_for_bit(case):
     r"""Recomputed states are the same floats: 37 steps with 4 slots give the stored gradient to the last bit."""
-    return bits(flat(by_route("checkpointed", SCHEMES[case], 37))), bits(flat(by_route("stored", SCHEMES[case], 37)))
+    return differing("checkpointed", SCHEMES[case]), 0.0
 
 
 @checkpointed_gradients_are_the_stored_ones_bit_for_bit.mutant("rebuilt states are the same floats too")
 def _(case):
-    return bits(flat(by_route("rebuilt", SCHEMES[case], 37))), bits(flat(by_route("stored", SCHEMES[case], 37)))
+    return differing("rebuilt", SCHEMES[case]), 0.0

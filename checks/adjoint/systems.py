@@ -1,4 +1,4 @@
-"""A small neural ODE observed at three times, and its gradient by four routes."""
+"""A small neural ODE observed at its start and at three times, and its gradient by four routes."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ D, W, SEED = 3, 4, 2
 
 @dataclass(frozen=True)
 class Problem:
-    """z' = V tanh(Wz + b + ct) from z_0, and L = Σ_i w_i z(t_i) + |z(t_i)|²/2 over the times after the first."""
+    """z' = V tanh(Wz + b + ct) from z_0, and L = Σ_i w_i z(t_i) + |z(t_i)|²/2 over all times, the first included."""
 
     field: Clocked
     z0: np.ndarray
     weights: np.ndarray
 
     def covectors(self, states) -> list[np.ndarray]:
-        """∂L/∂z(t_i), zero at t_0."""
-        return [np.zeros(D), *(w + z for w, z in zip(self.weights, states[1:], strict=True))]
+        """∂L/∂z(t_i) with z(t_i) alone moved."""
+        return [w + z for w, z in zip(self.weights, states, strict=True)]
 
 
 @cache
 def problem() -> Problem:
     """The problem of this subject's claims on gradients."""
     rng = np.random.default_rng([SEED, 1])
-    return Problem(Clocked.random(D, W, SEED, 0.8), rng.normal(size=D), rng.normal(size=(3, D)))
+    return Problem(Clocked.random(D, W, SEED, 0.8), rng.normal(size=D), rng.normal(size=(len(TIMES), D)))
 
 
 def solved(field, z0, times, tol=1e-13) -> np.ndarray:
@@ -64,7 +64,7 @@ def _leaves():
 
 def _by_backpropagation() -> Gradients:
     (z0, theta, times), weights = _leaves()
-    z, states, field = z0, [], problem().field.like(theta)
+    z, states, field = z0, [z0], problem().field.like(theta)
     for i in range(3):
         z = integrate(DORMAND_PRINCE, field, times[i], times[i + 1], z, 60)
         states.append(z)
@@ -87,7 +87,7 @@ def _by_torchdiffeq() -> Gradients:
     (z0, theta, times), weights = _leaves()
     module = _Module(theta)
     states = odeint_adjoint(module, z0, times, rtol=1e-11, atol=1e-11)
-    gradients = torch.autograd.grad(_loss(states[1:], weights), (z0, module.theta, times))
+    gradients = torch.autograd.grad(_loss(states, weights), (z0, module.theta, times))
     return Gradients(*(g.numpy() for g in gradients))
 
 
@@ -96,7 +96,7 @@ def _by_central_differences() -> Gradients:
     parts = [p.z0, p.field.flat(), np.array(TIMES)]
 
     def loss(z0, theta, times):
-        return float(_loss(solved(p.field.like(theta), z0, times)[1:], p.weights))
+        return float(_loss(solved(p.field.like(theta), z0, times), p.weights))
 
     found = []
     for i, part in enumerate(parts):
