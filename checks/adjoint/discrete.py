@@ -182,3 +182,36 @@ def _(case):
     return sp.Matrix([*pair(case, hat.A), sp.cancel(product.subs(Z, sp.Rational(1, 3)))]), sp.Matrix(
         [0] * case.stages**2 + [1]
     )
+
+
+FOLLOWED = {name: tableau for name, tableau in EXPLICIT.items() if name in INVERTIBLE}
+UNITS = [np.array([Fraction(int(i == j)) for i in range(2)], dtype=object) for j in range(2)]
+
+
+def followed(tableau, hat):
+    """A step of the scheme with the matrix `hat`, Λ_i = p_0 − h Σ_j â_ij J_jᵀ Λ_j, from the covector p_0 that `pull` gives."""
+    f, vjp, h, s = field(THETA), pulled(THETA), LENGTH, range(tableau.stages)
+    Y, k = [], []
+    for a_i, c_i in zip(tableau.A, tableau.c, strict=True):
+        Y.append(START + h * sum((a * k_j for a, k_j in zip(a_i, k, strict=False)), 0 * START))
+        k.append(f(c_i * h, Y[-1]))
+    columns = [[components(vjp(c_i * h, y, e)[0]) for e in UNITS] for c_i, y in zip(tableau.c, Y, strict=True)]
+    JT = [sp.Matrix([list(column) for column in of_stage]).T for of_stage in columns]
+    p = sp.Matrix(list(components(da.pull(tableau, f, vjp, Fraction(0), START, h, G)[0])))
+    system = sp.eye(2 * tableau.stages) + sp.Matrix(sp.BlockMatrix([[h * hat[i][j] * JT[j] for j in s] for i in s]))
+    stages_of = system.LUsolve(sp.Matrix([*p] * tableau.stages))
+    return p - sum((h * tableau.b[i] * JT[i] * stages_of[2 * i : 2 * i + 2, :] for i in s), sp.zeros(2, 1))
+
+
+@identity(source="gronwall", ref=OWN, cases=FOLLOWED)
+def the_covectors_are_steps_of_a_scheme_of_their_own(case):
+    r"""From $\nabla L(z_0)$ the step with $\hat a_{ij}=b_j-b_ja_{ji}/b_i$ and weights $b$ arrives at $\nabla L(z_1)$, exactly.
+
+    One step on a quadratic field, in fractions, for the explicit schemes without a zero weight.
+    """
+    return followed(case, da.adjoint_tableau(case).A), sp.Matrix(list(G))
+
+
+@the_covectors_are_steps_of_a_scheme_of_their_own.mutant("of the scheme itself, â = a")
+def _(case):
+    return followed(case, case.A), sp.Matrix(list(G))
