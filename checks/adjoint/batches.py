@@ -43,7 +43,7 @@ BATCHES = [1, 4, 16, 64, 256]
 
 @rate(source="torchdiffeq", ref=REF, order=-1 / 2, at=BATCHES, within=0.15)
 def one_oscillator_among_constants_errs_like_the_root_of_the_batch(n, log):
-    r"""One oscillator among $B-1$ constants errs like $\mathrm{tol}\,\sqrt B$: the norm divides its error by $\sqrt B$.
+    r"""One oscillator among $B-1$ constants errs like $\sqrt B$: the norm divides its error by $\sqrt B$.
 
     The step control keeps the root mean square over the whole state below the tolerance.
     """
@@ -112,7 +112,7 @@ def _(n):
 def solving_each_sample_alone_saves_nine_evaluations_of_ten(rng):
     r"""63 easy samples and a stiff one: one at a time needs less than a tenth of the sample evaluations of one system.
 
-    "NFE did not increase substantially" (the paper) holds where all samples are alike.
+    "NFE did not increase substantially" (the paper, recalled) holds where all samples are alike.
     """
     rates = [*rng.uniform(0.5, 2, 3), float(rng.uniform(300, 400))]
     alone = sum(21 * evaluations([rate]) for rate in rates[:-1]) + evaluations([rates[-1]])

@@ -189,7 +189,7 @@ UNITS = [np.array([Fraction(int(i == j)) for i in range(2)], dtype=object) for j
 
 
 def followed(tableau, hat):
-    """A step of the scheme with the matrix `hat`, Λ_i = p_0 − h Σ_j â_ij J_jᵀ Λ_j, from the covector p_0 that `pull` gives."""
+    """p_0 − h Σ b_i J_iᵀ Λ_i, Λ_i = p_0 − h Σ_j â_ij J_jᵀ Λ_j, from the covector p_0 that `pull` gives."""
     f, vjp, h, s = field(THETA), pulled(THETA), LENGTH, range(tableau.stages)
     Y, k = [], []
     for a_i, c_i in zip(tableau.A, tableau.c, strict=True):
@@ -205,7 +205,7 @@ def followed(tableau, hat):
 
 @identity(source="gronwall", ref=OWN, cases=FOLLOWED)
 def the_covectors_are_steps_of_a_scheme_of_their_own(case):
-    r"""From $\nabla L(z_0)$ the step with $\hat a_{ij}=b_j-b_ja_{ji}/b_i$ and weights $b$ arrives at $\nabla L(z_1)$, exactly.
+    r"""From $\nabla L(z_0)$ a step with $\hat a_{ij}=b_j-b_ja_{ji}/b_i$ and the weights $b$ arrives at $\nabla L(z_1)$.
 
     One step on a quadratic field, in fractions, for the explicit schemes without a zero weight.
     """

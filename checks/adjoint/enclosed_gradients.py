@@ -49,10 +49,24 @@ def last_time():
     return dot(G, FIELD(rigor.ball(END), tangent("z1")[0]))
 
 
+class OppositeSign(Clocked):
+    """The field with a' = +a ∂_z f."""
+
+    def pulled(self, t, z, a):
+        return -super().pulled(t, z, a)
+
+
+class Transposed(Clocked):
+    """The field with J a in the place of a J."""
+
+    def pulled(self, t, z, a):
+        return self.tangent(t, z, a)
+
+
 @cache
-def backwards():
+def backwards(kind=Clocked):
     """(a(0), a_θ θ̇, a_t) from a(T) = g, a_θ = 0, a_t = −dL/dT: dL/dz_0, dL/dθ in a direction, dL/dt_0."""
-    field = algorithm_2(FIELD, SLOPE, rigor.ball(END))
+    field = algorithm_2(kind(FIELD.V, FIELD.W, FIELD.b, FIELD.c), SLOPE, rigor.ball(END))
     return flow(field, column(tangent("z1")[0], G, 0, -last_time())).entries()[2:]
 
 
@@ -70,14 +84,14 @@ def algorithm_2_and_the_forward_tangent_enclose_one_gradient(case):
     return backwards()[PLACES[case]], [dot(G, tangent(d)[1]) for d in DIRECTIONS[case]]
 
 
-@algorithm_2_and_the_forward_tangent_enclose_one_gradient.mutant("a(T) = −∂L/∂z(T)")
+@algorithm_2_and_the_forward_tangent_enclose_one_gradient.mutant("a' = +a ∂_z f")
 def _(case):
-    return [-e for e in backwards()[PLACES[case]]], [dot(G, tangent(d)[1]) for d in DIRECTIONS[case]]
+    return backwards(OppositeSign)[PLACES[case]], [dot(G, tangent(d)[1]) for d in DIRECTIONS[case]]
 
 
-@algorithm_2_and_the_forward_tangent_enclose_one_gradient.mutant("a tangent that starts at twice the direction")
+@algorithm_2_and_the_forward_tangent_enclose_one_gradient.mutant("J a in the place of a J")
 def _(case):
-    return backwards()[PLACES[case]], [2 * dot(G, tangent(d)[1]) for d in DIRECTIONS[case]]
+    return backwards(Transposed)[PLACES[case]], [dot(G, tangent(d)[1]) for d in DIRECTIONS[case]]
 
 
 @identity(source="chen2018", ref="Equation (52), Algorithm 2", **WIDTH)

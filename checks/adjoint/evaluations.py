@@ -98,12 +98,12 @@ backward_evaluations_over_forward.mutant("a twentieth", published=0.05)
     effort="full",
 )
 def the_seminorm_changes_little_where_the_weights_are_few(rng):
-    r"""Without the gradient of 230 weights in its error norm the backward solve needs as many evaluations."""
+    r"""Without the gradient of 224 weights in its error norm the backward solve needs as many evaluations to 30 %."""
     seed, start = int(rng.integers(2**31)), rng.normal(size=D)
     return tuple(float(with_dopri5(seed, start, 1e-6, **given)[1]) for given in ({"norm": "seminorm"}, {}))
 
 
-@the_seminorm_changes_little_where_the_weights_are_few.mutant("it saves as much as a tolerance a hundred times larger")
+@the_seminorm_changes_little_where_the_weights_are_few.mutant("so does a tolerance a hundred times larger")
 def _(rng):
-    ours, theirs = the_seminorm_changes_little_where_the_weights_are_few(rng)
-    return ours, theirs * 100**0.2
+    seed, start = int(rng.integers(2**31)), rng.normal(size=D)
+    return tuple(float(with_dopri5(seed, start, tol)[1]) for tol in (1e-4, 1e-6))

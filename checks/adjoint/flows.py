@@ -53,11 +53,10 @@ def _(case):
     return left, planar_log_determinant(z, u, w, b, lambda s: 1)
 
 
-@a_planar_step_has_determinant_one_plus_u_psi.mutant("1 − uᵀψ: + log in (7)")
+@a_planar_step_has_determinant_one_plus_u_psi.mutant("1/(1 + uᵀψ), which + log in (7) amounts to")
 def _(case):
-    z, (u, w, b) = symbols("z", case), unit(case)
-    left, _ = a_planar_step_has_determinant_one_plus_u_psi(case)
-    return left, planar_log_determinant(z, [-x for x in u], w, b, slope)
+    left, right = a_planar_step_has_determinant_one_plus_u_psi(case)
+    return left, 1 / right
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def _(instance):
     return contracted(instance), rigor.ball(1)
 
 
-@a_planar_step_contracts_by_minus_u_w_at_most.mutant("half of it")
+@a_planar_step_contracts_by_minus_u_w_at_most.mutant("half of it: invertible from uᵀw >= −2 on")
 def _(instance):
     return contracted(instance), rigor.ball(max(Fraction(0), -instance.uw)) / 2
 
@@ -122,9 +121,9 @@ PLANE = (2, 3)
 
 @identity(source="chen2018", ref="Equations (9), (10)")
 def planar_units_lower_the_log_density_by_their_traces():
-    r"""$\frac{d\log p}{dt}=-\sum_n\mathrm{tr}\,\partial f_n/\partial z=-\sum_nh_n'u_n^\top w_n$, at linear cost.
+    r"""$\frac{d\log p}{dt}=-\sum_n\mathrm{tr}\,\partial f_n/\partial z=-\sum_nh_n'u_n^\top w_n$.
 
-    Three units in the plane, in symbols, against the determinant of a small step.
+    Three units in the plane, in symbols, against the determinant of a small step.  A unit costs one product uᵀw.
     """
     z, f, traces = several(*PLANE)
     return density_rate(f, z), sp.expand(-traces)

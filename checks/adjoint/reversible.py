@@ -117,25 +117,25 @@ def _(case):
 
 
 @dataclass(frozen=True)
-class Test:
+class Scalar:
     """A coupling below 1 and w = hα real."""
 
     coupling: Fraction
     w: Fraction
 
 
-TESTS = st.builds(
-    Test, st.integers(1, 15).map(lambda k: Fraction(k, 16)), st.integers(-48, 16).map(lambda k: Fraction(k, 32))
+SCALARS = st.builds(
+    Scalar, st.integers(1, 15).map(lambda k: Fraction(k, 16)), st.integers(-48, 16).map(lambda k: Fraction(k, 32))
 )
 
 
-def decays(instance: Test) -> int:
+def decays(instance: Scalar) -> int:
     """1 where both roots of μ² − tr μ + λ lie in the open disc (Schur, Cohn): λ < 1 and |tr| < 1 + λ."""
     (a, _), (_, d) = reversible_matrix(1 + instance.w, 1 - instance.w, instance.coupling)
     return int(abs(a + d) < 1 + instance.coupling)
 
 
-@identity(source="mccallum2024", ref=REF, over=TESTS, examples=pick(quick=300, full=1000))
+@identity(source="mccallum2024", ref=REF, over=SCALARS, examples=pick(quick=300, full=1000))
 def reversible_euler_is_stable_on_a_short_interval_only(instance):
     r"""Reversible Euler decays on $x'=\alpha x$ iff $-(1-\lambda)<h\alpha<0$: 0.01 at $\lambda=0.99$, Euler has 2.
 

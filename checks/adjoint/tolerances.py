@@ -58,17 +58,17 @@ the_error_of_the_gradient_is_proportional_to_the_tolerance.mutant("error ~ tol^{
 
 @the_error_of_the_gradient_is_proportional_to_the_tolerance.mutant("a tolerance that is not passed on")
 def _(n):
-    return at_tolerance(1e-5 * (1 + float(f"{1 / n:.1g}")))[0]
+    return at_tolerance(1e-5)[0]
 
 
-@rate(source="chen2018", ref="Figure 3b: evaluations", order=-1 / 5, at=AT, within=0.1)
+@rate(source="chen2018", ref="Figure 3b: evaluations", order=-1 / 5, at=AT, within=0.05)
 def evaluations_grow_like_the_fifth_root_of_the_tolerance(n):
     r"""Forwards and backwards together dopri5 needs $\mathrm{tol}^{-1/5}$ evaluations: a digit costs a factor 1.6."""
     _, forwards, backwards = at_tolerance(1 / n)
     return float(forwards + backwards)
 
 
-evaluations_grow_like_the_fifth_root_of_the_tolerance.mutant("like tol^{-2/5}", order=-2 / 5)
+evaluations_grow_like_the_fifth_root_of_the_tolerance.mutant("like tol^{-1/3}", order=-1 / 3)
 evaluations_grow_like_the_fifth_root_of_the_tolerance.mutant("a number that the tolerance does not change", order=0)
 
 
