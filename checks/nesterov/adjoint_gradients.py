@@ -58,11 +58,11 @@ def right_data(run, T):
     return run.a_second[-1], 3 / T * run.a_second[-1] - run.a_first[-1]
 
 
-def both(terminal, last=1.0):
+def both(terminal):
     """∂L/∂h_0' = a(t_0) and ∂L/∂h_0 = (3/t_0) a(t_0) − a'(t_0), beside autograd's."""
     run = nesterov_run(LAYER)
     a, da = backwards(terminal)
-    found = np.concatenate([a, 3 / run.times[0] * a - last * da])
+    found = np.concatenate([a, 3 / run.times[0] * a - da])
     return found, np.concatenate([run.a_second[0], run.a_first[0]])
 
 

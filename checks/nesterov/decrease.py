@@ -42,9 +42,9 @@ def predicted(sign=1):
 def the_energy_changes_by_convexity_alone():
     r"""$E'=\frac{4t}{r-1}(F-F^\star)-2t\langle\nabla F,X-x^\star\rangle$ for the energy $E$ of Su et al.
 
-    E = 2t²/(r − 1) (F − F*) + (r − 1)|X + t/(r − 1) X' − x*|², for any F in the plane.  Along the limit, for any F
-    in the plane.  Convexity, F − F* <= ⟨∇F, X − x*⟩, makes it at most −2(r − 3)/(r − 1) t (F − F*), so E decreases
-    for r >= 3 and E(0) = (r − 1)|x_0 − x*|² gives the rate.
+    E = 2t²/(r − 1) (F − F*) + (r − 1)|X + t/(r − 1) X' − x*|², along the limit, for any F in the plane.  Convexity,
+    F − F* <= ⟨∇F, X − x*⟩, makes it at most −2(r − 3)/(r − 1) t (F − F*), so E decreases for r >= 3 and E(0) = (r − 1)
+    |x_0 − x*|² gives the rate.
     """
     return slope_of_the_energy(), predicted()
 
@@ -87,10 +87,10 @@ class Fall:
         """t²."""
         return self.share * (2 * (self.r + 1) * (1 - self.delta) if self.kind == "huber" else 100)
 
-    def gap(self, r: int | None = None) -> Any:
+    def gap(self) -> Any:
         """F(X(t)) − F*, times one in the arithmetic of its kind."""
         if self.kind == "huber":
-            return huber_gap(1 - self.square_time / (2 * ((r or self.r) + 1)), self.delta)
+            return huber_gap(1 - self.square_time / (2 * (self.r + 1)), self.delta)
         u = (rigor.ball(self.rate) * rigor.ball(self.square_time)).sqrt()
         return rigor.ball(self.rate) / 2 * (2 * u.bessel_j(1) / u) ** 2
 

@@ -11,12 +11,15 @@ from theory.nesterov import gate
 from theory.nesterov_adjoint import gated_adjoint
 
 LAYER = Layer(1)
-KINKS = "as above; a kink of hardtanh within a step of Simpson's rule costs h² = 7e-5 times a jump of order one"
+KINKS = (
+    "Simpson's rule and the classical scheme at h = 1/120: h⁴ = 5e-9 times derivatives of order 100; at a kink of "
+    "hardtanh the integrand jumps, which costs Simpson's rule h = 8e-3 times a jump of order one"
+)
 
 
 @identity(
     source="nguyen2022", ref="Proposition 2, gradients (own statement)", cases=list(SIGMAS), why=KINKS,
-    tol=lambda case: 1e-3 if case == "hardtanh" else 1e-6,
+    tol=lambda case: 1e-2 if case == "hardtanh" else 1e-6,
 )  # fmt: skip
 def parameters_and_xi_see_the_momentum_adjoint(case):
     r"""$\frac{dL}{d\theta}=-\int a_m\partial_\theta\sigma(f)\,dt$, $\frac{dL}{d\xi}=-\int a_m\cdot h\,dt$ for (15)."""

@@ -171,12 +171,12 @@ def solution(r: int, t: Any) -> Any:
     return gamma(alpha + 1) * (2 / u) ** alpha * jv(alpha, u)
 
 
-def distance(n: int, r: int, exact=solution, stretch: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def distance(n: int, r: int, exact=solution) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Times k√s, x_k and h(k√s), k = 1 … n, √s = END/n."""
     root = END / n
     x = np.array(iterates(lambda h: RATE * h, 1.0, root**2, n, r))[1:]
     t = root * np.arange(1, n + 1)
-    return t, x, exact(r, stretch * t)
+    return t, x, exact(r, t)
 
 
 @rate(

@@ -103,21 +103,21 @@ class March:
 
 MARCHES = st.builds(March, st.floats(0.05, 1.0), st.floats(0.25, 4.0), st.integers(20, 400))
 TURNS = March(0.1, 1.0, 2000)
-SHORT = March(0.05, 4.0, 100)
+LONG_STEPS = March(0.75, 1.0, 40)
 
 
 @bound(
     source="nguyen2022",
     ref="Remark 2, explicit Euler (own statement)",
     over=MARCHES,
-    sharp=0.75,
+    sharp=0.94,
     examples=pick(quick=40, full=300),
 )
 def eulers_marches_grow_by_their_volume(instance, log):
     r"""$n$ explicit Euler steps on (10) stretch a start by at least $\prod(1-3\delta/t_i+\delta^2\kappa)^{1/2}$.
 
-    So no fixed step is stable for ever, however small: the product grows like t^(−3/2) e^{δκt/2}.  Loose by a third or
-    more: two starts at t = 1 are not stretched alike.
+    So no fixed step is stable for ever, however small: the product grows like t^(−3/2) e^{δκt/2}.  Within 6 % for 40
+    steps of 0.75, loose by 2.6 for 2000 of 0.1: two starts at t = 1 are not stretched alike.
     """
     for n in range(0, 2001, 100) if instance == TURNS else ():
         part = March(instance.step, instance.kappa, n)
@@ -139,7 +139,7 @@ def _():
 
 @eulers_marches_grow_by_their_volume.witness
 def _():
-    return SHORT
+    return LONG_STEPS
 
 
 @eulers_marches_grow_by_their_volume.mutant("every start")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.integrate import solve_ivp
 
 from theory.arithmetic import maximum, minimum, tanh
 from theory.nesterov import gate, gated_field, nesterov_field
@@ -177,11 +178,38 @@ XI = 0.5
 """ξ of the gated runs."""
 
 
+def by_complex_steps(layer: Layer, field: Any, out: float = 1.0, steps: int = 240) -> Run:
+    """A run on [1, 3] by another route: a(t) = ∇L(z(T)) F(T)F(t)⁻¹, F = ∂z(t)/∂z(1), and no gradient in θ and ξ.
+
+    The columns of F are Im z(t)/ε from z(1) + iεe_j, ε = 1e-20, by DOP853: derivatives without an adjoint, a Jacobian
+    or a difference, for fields that are analytic.
+    """
+    N, times = layer.N, np.linspace(1.0, 3.0, steps + 1)
+    start, columns = np.concatenate(layer.starts()), []
+
+    def right(t: float, z: np.ndarray) -> np.ndarray:
+        return np.concatenate(field(z[:N], z[N:], t))
+
+    for e in np.eye(2 * N):
+        told = solve_ivp(right, (1.0, 3.0), start + 1e-20j * e, "DOP853", t_eval=times, rtol=1e-13, atol=1e-13)
+        columns.append(told.y.imag.T / 1e-20)
+        z = told.y.real.T
+    F = np.stack(columns, axis=2)
+    end = np.concatenate([out * np.cos(out * z[-1, :N] + np.arange(N)), -np.sin(z[-1, N:])])
+    a = end @ F[-1] @ np.linalg.inv(F)
+    return Run(times, z[:, :N], z[:, N:], a[:, :N], a[:, N:], np.zeros(0), 0.0, layer)
+
+
 def gated_ingredients(
     layer: Layer, name: str
 ) -> tuple[Run, Activation, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The run with this σ, σ, the gate, h, f and ∂_h σ(f) at the nodes."""
-    run, sigma = gated_run(layer, name), SIGMAS[name]
+    return ingredients(gated_run(layer, name), SIGMAS[name])
+
+
+def ingredients(run: Run, sigma: Activation) -> tuple[Run, Activation, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The same of any run."""
+    layer = run.layer
     k = gate_of(sigma, run.column)
     h = k * run.first
     f = layer.force(h, run.column, layer.weights())

@@ -78,9 +78,9 @@ def characteristic(factor=1, N=2):
 def the_exponent_has_twice_the_dimension_and_its_eigenvalues_pair():
     r"""$M=\begin{pmatrix}0&A\\B&sI\end{pmatrix}$ is $2N\times2N$, $\det(\lambda-M)=\det(\lambda(\lambda-s)I-BA)$.
 
-    So the eigenvalues pair to sums s = t − T, one of each pair has a real part >= s/2, and the triangular factor U
-    of M and the vector v have the dimension 2N, with at least N such entries.  Printed: N and N/2, for the same x
-    and m.
+    For N = 2, in symbols.  So the eigenvalues pair to sums s = t − T, one of each pair has a real part >= s/2, and the
+    triangular factor U of M and the vector v have the dimension 2N, with at least N such entries.  Printed: N and N/2,
+    for the same x and m.
     """
     return characteristic()
 
