@@ -231,7 +231,7 @@ class Relaxation:
         z(t) = (λ² sin t − λ cos t)/(1 + λ²) + (z_0 + λ/(1 + λ²)) e^{−λt},    a(t) = e^{−λ(T−t)},
         dL/dλ = ∫ a (sin t − z) dt  ->  (2λ sin T + (λ² − 1) cos T)/(1 + λ²)²  as e^{−λT} -> 0,  about cos T/λ².
     A state rebuilt from z(T) + δ is off by δ e^{λ(T−t)}, which the decay of a cancels exactly: the gradient is off by
-    −δT, whatever λ.  So its sign is wrong if and only if δT >= dL/dλ (δ > 0): for δ from about cos T/(λ²T) on.
+    −δT, whatever λ.  So its sign is wrong if and only if δT > dL/dλ > 0: for δ above about cos T/(λ²T).
     λ, z_0, T: SymPy, floats or balls.
     """
 
