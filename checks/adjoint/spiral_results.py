@@ -10,7 +10,6 @@ import numpy as np
 from checks.adjoint.sequence_training import EPOCHS, SEEDS, points, rmse, trained
 from checks.adjoint.spirals import BEYOND, LAWS, SEEN, curve, spirals
 
-RNNS = ("RNN", "RNN with gaps")
 NOISE, LEVELS, COUNTS = 0.3, (0.05, 0.1, 0.3), (30, 50, 100)
 """0.3 is the noise of the public example; the levels are swept at n = 30."""
 
@@ -45,6 +44,23 @@ def log_table(log: Any, name: str, n: int, effort: Any, noise: float = NOISE, la
     log.array("loss", np.quantile(found["loss"], [0.25, 0.5, 0.75], axis=1), **how)
     log.array("curve", np.quantile(found["curve"], [0.25, 0.5, 0.75], axis=1), **how)
     log.array("by time", np.quantile(found["by time"], [0.25, 0.5, 0.75], axis=0), **how)
+
+
+def log_windows(log: Any, name: str, n: int, effort: Any) -> None:
+    """Of the seed with the upper median error of the latent ODE: what a model tells of the first four windows left out.
+
+    Points after each other from an RNN that is told no times: until 100 points beyond are covered at mean gaps.
+    """
+    errors = last("latent ODE", n, effort)
+    member = int(np.argsort(errors)[len(errors) // 2])
+    tests = spirals(member, n, NOISE)[1]
+    told = run(name, n, effort)["some windows"][member]
+    for k in range(4):
+        if name == "latent ODE":
+            log.array("clean", tests.clean[k], window=k)
+            log.array("seen", tests.seen[k], window=k)
+        many = int((SEEN + BEYOND - 1 - tests.index[k, -1]) * n / SEEN) if name == "RNN" else BEYOND
+        log.array("told", told[:, k] if name == "latent ODE" else told[n - 1 : n - 1 + many, k], window=k, system=name)
 
 
 @cache
