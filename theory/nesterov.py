@@ -195,7 +195,7 @@ def washed_out_bound(F: Any, t: Any) -> Any:
 def starting_effect(t0: Any, t: Any) -> Any:
     r"""∂x(t)/∂h_0 from x_0 = h_0/k(t_0), m_0 = h_0 (1/k)'(t_0), with a force that ignores h.
 
-    = [1 + (r/(2t_0) − 1/2)(1 − e^{t_0 − t})]/k(t_0), r = 3: it fades like (3/2)(1 − e^{−t}) √t_0 as t_0 -> 0.
+    = [1 + (3/(2t_0) − 1/2)(1 − e^{t_0 − t})]/k(t_0) for r = 3: it fades like (3/2)(1 − e^{−t}) √t_0 as t_0 -> 0.
     """
     x, m = to_rewritten(scalar(1, t0), scalar(0, t0), t0)
     return x + m * (1 - exp(t0 - t))

@@ -68,7 +68,8 @@ def the_rewritten_layer_is_nesterovs(log):
 
     From h = 1, h' = 0.3 at t = 1: h(2) = 0.5916 with the exact force for λ = 2, and 0.4413 with f = 2h as a network.
     `NesterovNODE.forward` as released reads its state as (h, h'), returns (x', m'), and its first half is multiplied by
-    k(T): 0.8487 and 0.6587.  It is a wrong version below and no erratum: the paper prints (13) and (14) rightly.
+    k(T): 0.8487 and 0.6587.  What is called printed below is that code, read in the authors' repository; the paper
+    prints (13) and (14) rightly.
     """
     for name in FORCES:
         for t, own, code in zip(TIMES, by_the_paper(name), by_the_released_code(name), strict=True):
@@ -77,7 +78,7 @@ def the_rewritten_layer_is_nesterovs(log):
     return at_two(by_the_paper), at_two(in_features)
 
 
-@the_rewritten_layer_is_nesterovs.mutant("NesterovNODE.forward as released, taken for the system (13)–(14)")
+@the_rewritten_layer_is_nesterovs.printed("NesterovNODE.forward as released, taken for the system (13)–(14)")
 def _():
     return at_two(by_the_released_code), at_two(in_features)
 

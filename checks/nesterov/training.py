@@ -20,8 +20,10 @@ from checks.nesterov.models import Solver, reset
 from checks.nesterov.tasks import TASKS, Task
 from gronwall import cached, pick
 
-SEEDS = 12
-"""With twelve, the 99 % interval of a median leaves out the smallest and the largest value."""
+FIRST, SEEDS = 12, 12
+"""The seeds 12 to 23.  Several margins of the comparisons were chosen after runs with the seeds 0 to 11, so what is
+claimed is measured on others.  With twelve, the 99 % interval of a median leaves out the smallest and the largest.
+"""
 EPOCHS = {
     "point cloud": pick(full=60, paper=200),
     "digits": pick(full=10, paper=40),
@@ -72,13 +74,20 @@ class Counted:
 
 @cached
 def trained(
-    task: str, name: str, epochs: int, method: str = "dopri5", step: float = 0.0, r: int = 3, seeds: int = SEEDS
+    task: str,
+    name: str,
+    epochs: int,
+    method: str = "dopri5",
+    step: float = 0.0,
+    r: int = 3,
+    seeds: int = SEEDS,
+    first: int = FIRST,
 ) -> dict[str, Any]:
     """One system on one task: forward, backward and loss, epochs x seeds, and what the task measures at the end.
 
     `weights` are all parameters in the order of the module, seeds x P.
     """
-    of, members = TASKS[task], list(range(seeds))
+    of, members = TASKS[task], list(range(first, first + seeds))
     network = of.network(name, seeds, Solver(method, of.tol, step), r)
     reset(network, members)
     ensemble = Counted(of, network, members)
