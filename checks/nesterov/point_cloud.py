@@ -86,23 +86,22 @@ def _(replicate, case, effort):
     return 1 + float(last(CLOUD, case, effort, "loss")[replicate])
 
 
-@comparison(source="nguyen2022", ref="Figure 5", seeds=SEEDS, effort="full")
-def a_generalised_ball_saves_nothing_on_the_cloud(replicate, effort):
-    r"""On the point cloud GHBNODE, $\sigma=$ hardtanh$(\pm\frac12)$, needs no fewer evaluations than HBNODE.
+@reproduction(source="nguyen2022", ref="Figure 5", published=FORWARD["GHBNODE"] / FORWARD["HBNODE"], within=0.2,
+              seeds=SEEDS, effort="full")  # fmt: skip
+def a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort):
+    r"""Forward evaluations of GHBNODE over those of HBNODE on the point cloud, 0.76 in print.
 
-    In print it needs a quarter fewer.  The kinks are the likely cause, and were not taken apart from ξ = 2: at a
-    tolerance of 1e-7 a step of dopri5 that crosses a kink of σ is refused until it is short; tanh on digits has none,
-    and saves.
+    σ = hardtanh(±½) and ξ = 2 against neither.  With the seeds 0 to 11 GHBNODE had needed twice as many, and its kinks,
+    at which a step of dopri5 at 1e-7 is refused until it is short, looked like the cause; the seeds that count here
+    spread too far to say so.
     """
-    return tuple(float(last(CLOUD, name, effort, "forward")[replicate]) for name in ("HBNODE", "GHBNODE"))
+    ball, generalised = (float(last(CLOUD, name, effort, "forward")[replicate]) for name in ("HBNODE", "GHBNODE"))
+    return generalised / ball
 
 
-a_generalised_ball_saves_nothing_on_the_cloud.mutant("ten times as many", factor=10.0)
-
-
-@a_generalised_ball_saves_nothing_on_the_cloud.mutant("the other way round")
+@a_generalised_ball_costs_a_share_of_a_balls_evaluations.mutant("ten times as many")
 def _(replicate, effort):
-    return tuple(float(last(CLOUD, name, effort, "forward")[replicate]) for name in ("GHBNODE", "HBNODE"))
+    return 10 * a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort)
 
 
 # ---------------------------------------------------------------- what a first-order layer in the plane cannot do
