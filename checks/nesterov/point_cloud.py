@@ -9,7 +9,7 @@ from checks.nesterov.models import NAMES
 from checks.nesterov.tasks import TASKS
 from checks.nesterov.trained import last, log_curves, log_table, path, run, states
 from checks.nesterov.training import FIRST, SEEDS, rebuilt
-from gronwall import comparison, identity, reproduction
+from gronwall import identity, reproduction
 
 CLOUD = "point cloud"
 CASES = {name: name for name in NAMES}
