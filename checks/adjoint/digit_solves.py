@@ -76,6 +76,16 @@ def gradient(
     return found, there - start, field.calls - there
 
 
+def slope_at_end(seed: int, effort: Any, tol: float, images: int, trained: bool = True) -> float:
+    """The root mean square of ∂ℓ/∂z(1), from which the adjoint starts back."""
+    before, field, after = parts(net(seed, effort, trained))
+    x, y = left_out(seed, images)
+    with torch.no_grad():
+        z = odeint(field, before(x), TIMES, rtol=tol, atol=tol)[1]
+    end = z.requires_grad_()
+    return float(torch.autograd.grad(F.cross_entropy(after(end), y), end)[0].square().mean().sqrt())
+
+
 class Work(TorchDispatchMode):
     """Counts the multiplications and additions in convolutions, by torch's own formulas."""
 

@@ -35,6 +35,11 @@ def log_figure(log):
     log.array("kernel", kernel(0)[every])
     log.array("events", events(0))
     log.array("loss", found["loss"].mean(axis=1))
+    for place, at in {"first bump": 1.5, "valley": 3.0, "second bump": 4.0}.items():
+        i = int(np.searchsorted(GRID, at - 1e-9))
+        log(
+            "height", x=at, measured=float(np.median(found["intensity"][:, i])), predicted=float(truth(at)), place=place
+        )
     log("stopped", x=0, measured=float(found["stopped"].sum()))
     for name, of in (
         ("latent equation", lambda seed: learned(seed)),

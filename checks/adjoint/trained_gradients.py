@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.adjoint.digit_solves import by_adams, by_lsoda, by_scipy, gradient
+from checks.adjoint.digit_solves import by_adams, by_lsoda, by_scipy, gradient, slope_at_end
 from checks.adjoint.digit_training import SEEDS
 from gronwall import comparison, reproduction
 
@@ -88,6 +88,7 @@ def the_adjoints_gradient_is_the_farther_one(replicate, case, effort, log):
         "adjoint": ("adjoint", 1.0),
         "adjoint, scaled": ("adjoint", 1e3),
     }
+    log("adjoint at the end", x=0, measured=slope_at_end(replicate, effort, TOL, IMAGES, case))
     for name, (route, scale) in routes.items():
         log("relative gradient error", x=0, measured=off(replicate, effort, route, scale, case), route=name)
     return off(replicate, effort, "backpropagation", trained=case), off(replicate, effort, "adjoint", trained=case)
