@@ -30,7 +30,7 @@ def _cases(results: Results, claim: str) -> dict[str, Result]:
 
 def _show(axis: Any, density: Any, title: str | None = None) -> None:
     """A density as an image, each on its own scale; square roots, so that thin parts are seen."""
-    axis.imshow(np.sqrt(np.array(density)), origin="lower", cmap="magma", interpolation="bilinear")
+    axis.imshow(np.sqrt(np.array(density)), origin="lower", cmap="magma", interpolation="bicubic")
     axis.set_xticks([])
     axis.set_yticks([])
     for side in axis.spines.values():

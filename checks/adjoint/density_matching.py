@@ -13,7 +13,7 @@ from gronwall import comparison, reproduction
 REF = "Figures 4, 5: continuous normalizing flows"
 KINDS = ("gated", "hyper", "layers", "layers, early")
 TARGET = {name: name for name in TARGETS}
-FRAMES, WINDOW, POINTS = (0.0, 0.25, 0.5, 0.75, 1.0), 4.5, 91
+FRAMES, WINDOW, POINTS = (0.0, 0.25, 0.5, 0.75, 1.0), 4.5, 73
 
 
 def log_frames(log, target, effort):
@@ -70,7 +70,7 @@ def layers_match_better_with_fifty_times_the_iterations(replicate, case, effort)
     r"""On $U_2$, $U_3$ layers end at a smaller KL$(q\|p)$ than gated units, $K=M=8,32$, with 50 times the iterations.
 
     The reverse of what is printed; two other seeds had shown the direction before it was stated.  On U_1, and at
-    M = K = 2, twelve seeds do not tell the two apart or the targets disagree: the table has all nine.
+    M = K = 2, twelve seeds decide narrowly or not at all, or the targets disagree: the table has all nine.
     """
     return pair(("layers", "gated"), case, replicate, effort)
 
@@ -83,14 +83,11 @@ def _(replicate, case, effort):
     )
 
 
-MOVING = {f"{target}, {size}": (target, size) for target, size in (("U2", 8), ("U2", 32), ("U3", 32))}
-
-
-@comparison(source="chen2018", ref=REF, cases=MOVING, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, cases=DECIDED, seeds=SEEDS, effort="full")
 def units_that_move_match_better(replicate, case, effort):
-    r"""A flow whose $w$, $u$, $b$ move in time too, as in the public example, ends at a smaller KL$(q\|p)$ than (28).
+    r"""On $U_2$, $U_3$ a flow whose $w$, $u$, $b$ move too ends at a smaller KL$(q\|p)$ than (28), $M=8,32$.
 
-    Of the six pairs of a target and a size of 8 or 32, these three are decided by twelve seeds, and no other.
+    By a hyper-network, as in the public example, and with more numbers to learn.  On U_1 twelve seeds decide nothing.
     """
     return pair(("hyper", "gated"), case, replicate, effort)
 
@@ -98,6 +95,30 @@ def units_that_move_match_better(replicate, case, effort):
 @units_that_move_match_better.mutant("the other way round")
 def _(replicate, case, effort):
     return pair(("gated", "hyper"), case, replicate, effort)
+
+
+AHEAD = {
+    "U1, 32": (("gated", "layers, early"), ("U1", 32)),
+    "U2, 2": (("layers, early", "gated"), ("U2", 2)),
+    "U2, 8": (("layers, early", "gated"), ("U2", 8)),
+}
+
+
+@comparison(source="chen2018", ref=REF, cases=AHEAD, seeds=SEEDS, effort="full")
+def after_as_many_iterations_the_target_decides(replicate, case, effort):
+    r"""After 1,000 iterations each, gated units are ahead on $U_1$ ($M=32$), layers on $U_2$ ($K=2,8$), by KL$(q\|p)$.
+
+    The layers have their own best rate for so short a training.  The cases are the clear ones of the table, taken after
+    it was seen; together they say that neither kind is ahead on all targets.
+    """
+    kinds, place = case
+    return pair(kinds, place, replicate, effort)
+
+
+@after_as_many_iterations_the_target_decides.mutant("the other kind is ahead")
+def _(replicate, case, effort):
+    kinds, place = case
+    return pair(kinds[::-1], place, replicate, effort)
 
 
 WIDER = {f"{target}, {b} over {a}": (target, a, b) for target in TARGETS for a, b in ((2, 8), (8, 32))}
