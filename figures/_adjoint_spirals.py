@@ -76,7 +76,7 @@ def latent_paths(results: Results) -> Any:
     axes[0].autoscale_view()
     axes[0].set_xlabel("first principal direction of $z$")
     axes[0].set_ylabel("second")
-    axes[0].legend(fontsize=7.5, loc="lower right")
+    axes[0].legend(fontsize=7.5, loc="upper left")
     first, last = np.array([0x00, 0x72, 0xB2]) / 255, np.array([0xD5, 0x5E, 0x00]) / 255
     many = between.shape[1]
     for k in range(many):

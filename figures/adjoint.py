@@ -5,11 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from figures import style
+from figures._adjoint_density import carried_densities, divergence_against_size, two_laws
+from figures._adjoint_digits import (
+    evaluations_while_digits_are_learnt,
+    memory_of_digit_models,
+    recovered_intensity,
+    tolerances_of_trained_fields,
+)
+from figures._adjoint_spirals import errors_of_spirals, latent_paths, spirals_beyond
 from gronwall.results import Result, Results
 
 __all__ = [
-    "error_of_one_sample_against_batch", "evaluations_and_error_against_tolerance", "gradient_error_by_route",
-    "memory_against_steps", "rebuilt_start_against_steps",
+    "carried_densities", "divergence_against_size", "error_of_one_sample_against_batch", "errors_of_spirals",
+    "evaluations_and_error_against_tolerance", "evaluations_while_digits_are_learnt", "gradient_error_by_route",
+    "latent_paths", "memory_against_steps", "memory_of_digit_models", "rebuilt_start_against_steps",
+    "recovered_intensity", "spirals_beyond", "tolerances_of_trained_fields", "two_laws",
 ]  # fmt: skip
 
 EVERY = "adjoint.every_route_has_the_order_of_its_scheme"
