@@ -2,8 +2,8 @@ r"""Trainings of flows and layers in the plane, every seed by itself, at a tenth
 
 The paper minimises KL(q‖p) with 10,000 iterations of Adam for continuous flows and 500,000 of RMSprop for layers: here
 1,000 and 50,000, batches of 100 fresh samples, tolerance 1e-5 as published.  Learning rates, which are not in the text,
-were chosen for each kind of flow and each task before anything else was run, by the mean loss of two other seeds (100,
-101) over the last tenth of such a training: the best of a grid of factors of three, which reaches beyond it both ways.
+were chosen for each kind of flow and each task by nothing but the mean loss of two seeds used nowhere else (100 and
+101) over the last tenth of such a training: the best of a grid of factors of three that reaches beyond it both ways.
 Layers have RMSprop with momentum 0.9; they are also trained for 1,000 iterations alone.  A seed whose loss or gradient
 leaves the floats or whose solver fails is stopped there with the weights it had, and `stopped` says so.
 
