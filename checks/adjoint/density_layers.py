@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.adjoint.density_kernels import exact, tanh_into
+from checks.adjoint.density_kernels import dot, exact, fused, tanh_into, total
 from checks.adjoint.density_solver import adjoint, flow
-from checks.ensemble_kernels import compiled
 
 LOG2PI = float(np.log(2 * np.pi))
 
 
-@compiled
+@fused
 def layers(z, w, u, b, states, acts, hat, logdet):  # type: ignore[no-untyped-def]
     """z (2 x N) through K layers; states (K + 1) x 2 x N, acts K x N, hat 2 x K and logdet N are filled."""
     K, N = acts.shape
@@ -45,36 +44,32 @@ def layers(z, w, u, b, states, acts, hat, logdet):  # type: ignore[no-untyped-de
                 det[i] = 1.0
 
 
-@compiled
+@fused
 def layers_pull(w, u, states, acts, hat, cot, along, dw, du, db):  # type: ignore[no-untyped-def]
     """Gradients of Σ_i cot_i · z_K,i + along Σ_i logdet_i in the weights; cot (2 x N) is carried back."""
     K, N = acts.shape
+    q, p = np.empty(N), np.empty(N)
     for k in range(K - 1, -1, -1):
         w0, w1, u0, u1, v0, v1 = w[0, k], w[1, k], u[0, k], u[1, k], hat[0, k], hat[1, k]
         inner, square = w0 * u0 + w1 * u1, w0 * w0 + w1 * w1
         kappa = max(inner, 0.0) + np.log1p(np.exp(-abs(inner))) - 1.0
         z0, z1, h, c0, c1 = states[k, 0], states[k, 1], acts[k], cot[0], cot[1]
-        q_sum, q_z0, q_z1, h_c0, h_c1, p_sum = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for i in range(N):
             slope = 1.0 - h[i] * h[i]
-            p = along * slope / (1.0 + slope * kappa)
-            q = slope * (c0[i] * v0 + c1[i] * v1) - 2.0 * h[i] * kappa * p
-            q_sum += q
-            q_z0 += q * z0[i]
-            q_z1 += q * z1[i]
-            h_c0 += h[i] * c0[i]
-            h_c1 += h[i] * c1[i]
-            p_sum += p
-            c0[i] += q * w0
-            c1[i] += q * w1
+            p[i] = along * slope / (1.0 + slope * kappa)
+            q[i] = slope * (c0[i] * v0 + c1[i] * v1) - 2.0 * h[i] * kappa * p[i]
+        h_c0, h_c1, p_sum = dot(h, c0), dot(h, c1), total(p)
+        for i in range(N):
+            c0[i] += q[i] * w0
+            c1[i] += q[i] * w1
         # û = u + s w, s = (m(x) − x)/‖w‖², x = wᵀu, κ = m(x): through s, x and ‖w‖²
         ds = h_c0 * w0 + h_c1 * w1
         s, sigmoid = (kappa - inner) / square, 1.0 / (1.0 + np.exp(-inner))
         dx = ds * (sigmoid - 1.0) / square + p_sum * sigmoid
         dsquare = -ds * s / square
-        dw[0, k] = q_z0 + s * h_c0 + dx * u0 + 2.0 * dsquare * w0
-        dw[1, k] = q_z1 + s * h_c1 + dx * u1 + 2.0 * dsquare * w1
-        du[0, k], du[1, k], db[k] = h_c0 + dx * w0, h_c1 + dx * w1, q_sum
+        dw[0, k] = dot(q, z0) + s * h_c0 + dx * u0 + 2.0 * dsquare * w0
+        dw[1, k] = dot(q, z1) + s * h_c1 + dx * u1 + 2.0 * dsquare * w1
+        du[0, k], du[1, k], db[k] = h_c0 + dx * w0, h_c1 + dx * w1, total(q)
 
 
 @exact

@@ -11,7 +11,7 @@ pytest.importorskip("numba")
 from torchdiffeq import odeint_adjoint  # noqa: E402
 
 from checks.adjoint import density_layers as layers  # noqa: E402
-from checks.adjoint.density_kernels import tanh_into  # noqa: E402
+from checks.adjoint.density_kernels import pull, rate, scratch_of, tanh_into  # noqa: E402
 from checks.adjoint.density_laws import entropy, grid, log_law, log_normaliser, sample  # noqa: E402
 from checks.adjoint.density_models import (  # noqa: E402
     HIDDEN,
@@ -186,3 +186,33 @@ def test_a_training_gives_the_same_bits_twice_and_says_when_it_is_stopped():
     assert one[0].tobytes() == two[0].tobytes()
     assert not one[3]
     assert train_one("layers, early", 2, "U1", 50, 1e200, False, 0)[3]
+
+
+def scattered(sizes, order):
+    """Arrays of these sizes side by side in one piece of memory, in some order, with gaps of a few numbers."""
+    rng = np.random.default_rng(order)
+    memory, at, found = np.empty(sum(sizes) + 4 * len(sizes)), 0, [np.empty(0)] * len(sizes)
+    for i in rng.permutation(len(sizes)):
+        at += int(rng.integers(0, 4))
+        found[i] = memory[at : at + sizes[i]]
+        at += sizes[i]
+    return found
+
+
+@pytest.mark.parametrize("moving", [32, 6 * 32])
+def test_the_bits_of_a_gradient_do_not_depend_on_where_arrays_lie(moving):
+    units, samples, rng = 32, 100, np.random.default_rng(13)
+    learned = 6 * units + HIDDEN * moving + 2 * HIDDEN
+    given = [rng.normal(size=learned), rng.normal(size=3 * samples), rng.normal(size=3 * samples), np.zeros(samples)]
+    seen = set()
+    for order in range(60):
+        places = scattered([learned, 3 * samples, 3 * samples, samples, learned, 3 * samples, 3 * samples], order)
+        for place, values in zip(places, given, strict=False):
+            place[:] = values
+        theta, y, cot, e, dtheta, dy, out = places
+        y, cot, dy, out = (part.reshape(3, samples) for part in (y, cot, dy, out))
+        scratch = scratch_of(units, HIDDEN, samples)
+        rate(0.3, y, e, theta, moving, scratch, out)
+        pull(0.3, y, e, theta, moving, scratch, cot, dy, dtheta)
+        seen.add(out.tobytes() + dy.tobytes() + dtheta.tobytes())
+    assert len(seen) == 1
