@@ -259,12 +259,16 @@ def _figure(path: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def captions() -> dict[str, str]:
-    """The caption of every figure: the docstring of the function that draws it, read without importing it."""
-    found = {}
+    """The caption of every figure: the docstring of the function that draws it, read without importing it.
+
+    ``_adjoint_spirals.py`` is a part of the subject ``adjoint``.
+    """
+    found, subjects = {}, figures.modules()
     for path in sorted(figures.FIGURES.glob("*.py")):
+        of = next((name for name in subjects if path.stem.startswith(f"_{name}_")), path.stem)
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
-                name = f"{path.stem}-{node.name}".replace("_", "-")
+                name = f"{of}-{node.name}".replace("_", "-")
                 found[name] = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
     return found
 

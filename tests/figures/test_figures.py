@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gronwall import figures, results, run
+from gronwall import figures, report, results, run
 from gronwall.claims import Effort
 from gronwall.problems import WrongUsage
 
@@ -69,3 +69,7 @@ def test_an_unknown_figure_is_wrong_usage(out):
 def test_every_figure_is_a_documented_function():
     for module, function in figures.available().values():
         assert getattr(figures._module(module), function).__doc__
+
+
+def test_every_figure_has_a_caption_wherever_its_function_stands():
+    assert set(figures.available()) <= set(report.captions())
