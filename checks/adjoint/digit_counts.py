@@ -35,7 +35,7 @@ def _(case):
     return built(case), [KNOWN[case] - many, by_formula(case, PAPER) - many, by_formula(case, SMALL) - few]
 
 
-@bound(source="torchdiffeq", ref=REF, sharp=0.99)
+@bound(source="chen2018", ref=REF, sharp=0.99)
 def one_block_has_fewer_parameters():
     r"""A residual network of one block has fewer parameters than ODE-Net: 206,858 against 208,266.
 
