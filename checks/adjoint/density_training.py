@@ -26,8 +26,9 @@ from gronwall import cached, pick
 
 torch.set_num_threads(1)
 
-SEEDS = 12
-"""With twelve, the 99 % interval of a median leaves out the smallest and the largest value."""
+FIRST, SEEDS = 12, 12
+"""The seeds 12 to 23: what the margins and the cases of the comparisons were chosen after were the seeds 0 to 11.
+With twelve, the 99 % interval of a median leaves out the smallest and the largest value."""
 SIZES = (2, 8, 32)
 UNITS = 64
 ITERATIONS = pick(full=1000, paper=10_000)
@@ -42,7 +43,14 @@ RATES = {
 
 @cached
 def trained(
-    kind: str, size: int, task: str, iterations: int, lr: float, noise: bool = False, first: int = 0, seeds: int = SEEDS
+    kind: str,
+    size: int,
+    task: str,
+    iterations: int,
+    lr: float,
+    noise: bool = False,
+    first: int = FIRST,
+    seeds: int = SEEDS,
 ) -> dict[str, Any]:
     """One kind of flow on one target or law: weights, seeds x …; loss, seeds x 50; counts, … x 2; stopped, seeds."""
     found: dict[str, list[Any]] = {key: [] for key in ("weights", "loss", "counts", "stopped")}

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from checks.adjoint.events import END, GRID, REALISATIONS, events
+from checks.adjoint.events import END, FIRST, GRID, REALISATIONS, events
 from checks.ensemble import Adam, Progress
 from checks.lockstep import solve
 from gronwall import cached
@@ -46,7 +46,7 @@ def fresh(seeds: list[int]) -> list[Tensor]:
     fans = [LATENT, LATENT, HIDDEN, HIDDEN] * 2
     members = []
     for seed in seeds:
-        rng = np.random.default_rng([seed, 8])
+        rng = np.random.default_rng([FIRST + seed, 8])
         drawn = [rng.normal(size=(1, LATENT))]
         drawn += [rng.uniform(-1, 1, shape) / np.sqrt(fan) for shape, fan in zip(shapes, fans, strict=True)]
         members.append(drawn)

@@ -19,7 +19,7 @@ from torch import Tensor
 from checks.adjoint.sequence_models import LATENT as LATENTS
 from checks.adjoint.sequence_models import start
 from checks.adjoint.sequence_systems import LATENT, Latent, Recurrent, by_mean_gaps, modelled, shapes
-from checks.adjoint.spirals import BEYOND, SEEN, SHOWN, TRAINED_ON, Spirals, spirals
+from checks.adjoint.spirals import BEYOND, FIRST, SEEN, SHOWN, TRAINED_ON, Spirals, spirals
 from checks.ensemble import Adam, data_orders, train
 from gronwall import cached, pick
 
@@ -37,7 +37,7 @@ class Sequences:
     ) -> None:
         self.model, self.weights, self.optimiser, self.rate = model, weights, optimiser, RATE
         self.alive = np.ones(len(seeds), dtype=bool)
-        self.rngs = [np.random.default_rng([seed, 6]) for seed in seeds]
+        self.rngs = [np.random.default_rng([FIRST + seed, 6]) for seed in seeds]
         self.last, self.before = np.zeros(len(seeds)), [w.clone() for w in weights]
 
     @property
@@ -69,7 +69,7 @@ def trained(name: str, n: int, noise: float, law: str, epochs: int, seeds: int) 
     """Weights, seeds x P; losses, epochs x seeds; the RMSE beyond at eight times; and what is `measured`."""
     members = list(range(seeds))
     data, tests = zip(*(spirals(seed, n, noise, law) for seed in members), strict=True)
-    weights = start(shapes(name), members, torch.float32)
+    weights = start(shapes(name), [FIRST + e for e in members], torch.float32)
     ensemble = Sequences(modelled(name, data, noise, torch.float32, TOL), weights, members, optimiser := Adam(RATE))
     asked = modelled(name, tests, noise, torch.float32, TOL)
     curve, marks = [], [epochs * k // 8 for k in range(1, 9)]
@@ -81,8 +81,9 @@ def trained(name: str, n: int, noise: float, law: str, epochs: int, seeds: int) 
 
     torch.set_flush_denormal(True)  # gradients that fade over a hundred steps pass through numbers that are slow
     try:
-        losses = train(ensemble, optimiser, orders=data_orders(members, TRAINED_ON), epochs=epochs, batch=BATCH,
-                       after=after, label=f"{name}, {n} points, noise {noise:g}")  # fmt: skip
+        orders = data_orders([FIRST + e for e in members], TRAINED_ON)
+        losses = train(ensemble, optimiser, orders=orders, epochs=epochs, batch=BATCH, after=after,
+                       label=f"{name}, {n} points, noise {noise:g}")  # fmt: skip
     finally:
         torch.set_flush_denormal(False)
     flat = torch.cat([w.flatten(1) for w in weights], dim=1).numpy()
@@ -132,7 +133,7 @@ def measured(name: str, weights: np.ndarray, tests: Sequence[Spirals], noise: fl
     }
     if name in LATENT:
         assert isinstance(model, Latent)
-        rngs = [np.random.default_rng([seed, 7]) for seed in range(len(tests))]
+        rngs = [np.random.default_rng([FIRST + seed, 7]) for seed in range(len(tests))]
         draws = torch.tensor(np.stack([rng.normal(size=(turns.shape[1], 4)) for rng in rngs]))
         found["within"] = rmse(told[:, :SEEN] - clean[:, :SEEN])
         found["from a draw"] = rmse(model.told(parameters, draws).numpy()[:, SEEN:] - clean[:, SEEN:])
