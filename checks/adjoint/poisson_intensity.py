@@ -86,23 +86,6 @@ def _(replicate):
     return shortfall(wrong(replicate, 0.0)), shortfall(constant(replicate))
 
 
-@comparison(source="gronwall", ref=REF, factor=0.5, seeds=SEEDS, effort="full")
-def a_kernel_is_not_twice_as_good(replicate):
-    r"""The trained intensity is at most twice as far from the true one as a kernel with a cross-validated width.
-
-    The yardstick of an estimator that knows nothing of equations.
-    """
-    return distance(learned(replicate)), distance(kernel(replicate))
-
-
-a_kernel_is_not_twice_as_good.mutant("it is three times as far as the network", factor=3.0)
-
-
-@a_kernel_is_not_twice_as_good.mutant("nor than a constant rate")
-def _(replicate):
-    return 1.5 * distance(constant(replicate)), distance(kernel(replicate))
-
-
 def masses(change=lambda rates: rates):
     """Λ at the end as a state of a solve at 1e-8, and by the trapezoidal rule, for every seed."""
     parameters = poisson.rebuilt(trained(STEPS)["weights"])
