@@ -47,30 +47,6 @@ def trained_fields_cost_a_share_backwards(replicate, case, effort, log):
 trained_fields_cost_a_share_backwards.mutant("a twentieth", published=0.05)
 
 
-COUNTED = {name: solver for name, solver in SOLVERS.items() if name != "dopri5"}
-
-
-@comparison(source="gronwall", ref=REF, cases=COUNTED, seeds=SEEDS, effort="full")
-def evaluations_backwards_follow_the_scale_of_the_loss(replicate, case, effort):
-    r"""A loss a thousand times as large costs more evaluations backwards, with LSODA and with VODE's Adams.
-
-    So a ratio to those forwards, one half or any other, is a property of the loss's scale beside the absolute
-    tolerance.  Three times as many were asked for first, then a fifth more, which the seeds 0 to 7 had and one of those
-    that count has not; dopri5, whose steps cost six evaluations, needs as many for one of them.
-    """
-    count, solve = case
-    return tuple(float(count(replicate, effort, TOL, FEW, scale, solve)[1]) for scale in LOSSES.values())
-
-
-@evaluations_backwards_follow_the_scale_of_the_loss.mutant("fewer")
-def _(replicate, case, effort):
-    count, solve = case
-    return tuple(float(count(replicate, effort, TOL, FEW, scale, solve)[1]) for scale in [*LOSSES.values()][::-1])
-
-
-evaluations_backwards_follow_the_scale_of_the_loss.mutant("a hundred times as many", factor=100.0)
-
-
 def off(seed, effort, route, scale=1.0, trained=True):
     """Relative error of the gradient in the field's weights, beside backpropagation through a solve at 1e-7.
 
