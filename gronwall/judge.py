@@ -236,6 +236,7 @@ def _identity(form: dict[str, Any]) -> Judgement:
     told, stated = form["worst"], form["stated"]
     if told is None:
         return Judgement("inconclusive", form["problem"] or "no instance was evaluated")
+    told = {**told, **_numbers(told)}
     result = Judgement("holds", "", None, told["instance"], None, told["grade"], _identity_scope(form, told))
     if form["problem"] is not None:
         result.verdict, result.reason = "inconclusive", form["problem"]
@@ -248,6 +249,12 @@ def _identity(form: dict[str, Any]) -> Judgement:
     if result.verdict == "refuted":
         result.counterexample = told.get("point") or told["instance"]
     return result
+
+
+def _numbers(told: dict[str, Any]) -> dict[str, float]:
+    """The gap and the scale as floats: what is infinite is stored as a word, and NaN is a norm that overflowed."""
+    gap, scale = float(told["gap"]), float(told["scale"])
+    return {"gap": math.inf if math.isnan(gap) else gap, "scale": math.inf if math.isnan(scale) else scale}
 
 
 def _identity_scope(form: dict[str, Any], told: dict[str, Any]) -> str:
@@ -288,6 +295,10 @@ def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
 
 def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, Any]) -> None:
     """Floats: norm of the difference against the tolerance. Balls: overlap, and none wider than it."""
+    if math.isinf(told["scale"]):
+        result.verdict = "error"
+        result.reason = _on("the norm of a side exceeds the largest float; compare scaled quantities", told["instance"])
+        return
     tolerance = quantities.tolerance(stated, told["scale"], told["eps"], told["zero_side"])
     why = (
         f"{stated['ops']:g} x eps, normwise"
@@ -328,20 +339,38 @@ def median_interval(values: Any) -> tuple[float, float] | None:
     return (float(x[k - 1]), float(x[n - k])) if k else None
 
 
+def _median(values: Any) -> float:
+    """The median; that of values whose sum exceeds the largest float too."""
+    with np.errstate(over="ignore"):
+        median = float(np.median(values))
+    return median if math.isfinite(median) else 2 * float(np.median(np.asarray(values, dtype=float) / 2))
+
+
+def _log_ratio(ours: float, theirs: float, factor: float) -> float:
+    """log(theirs / (ours * factor)), also where the quotient itself is no float."""
+    ours, theirs = float(ours), float(theirs)
+    quotient = theirs / ours / factor
+    usual = math.isfinite(quotient) and quotient > 0
+    return math.log(quotient) if usual else math.log(theirs) - math.log(ours) - math.log(factor)
+
+
+def _exp(x: float) -> float:
+    """exp(x), or exp(709), near the largest float, where that is less: a record holds finite numbers."""
+    return math.exp(min(x, 709.0))
+
+
 def _comparison(form: dict[str, Any]) -> Judgement:
     stated, values = form["stated"], form["values"]
-    logs = [math.log(theirs / ours / stated["factor"]) for ours, theirs in values]
+    logs = [_log_ratio(ours, theirs, stated["factor"]) for ours, theirs in values]
     interval = median_interval(logs)
     result = Judgement("inconclusive", "")
     if interval is None:
         result.reason = f"{len(values)} seeds; the 99 % interval of a median needs at least {LEAST_SEEDS}"
         return result
     low, high = interval
-    result.fit = {"interval": [math.exp(low), math.exp(high)], "median": math.exp(float(np.median(logs)))}
+    result.fit = {"interval": [_exp(low), _exp(high)], "median": _exp(float(np.median(logs)))}
     within = stated["equivalent_within"]
-    told = (
-        f"median of theirs/(ours x {number(stated['factor'])}) in [{number(math.exp(low))}, {number(math.exp(high))}]"
-    )
+    told = f"median of theirs/(ours x {number(stated['factor'])}) in [{number(_exp(low))}, {number(_exp(high))}]"
     told += f" over {len(values)} seeds"
     if within is not None:
         edge = math.log1p(within)
@@ -367,8 +396,8 @@ def _reproduction(form: dict[str, Any]) -> Judgement:
     inside, outside = edges[0] <= low and high <= edges[1], high < edges[0] or low > edges[1]
     verdict = "reproduced" if inside else "not reproduced" if outside else "undecided"
     told = (
-        f"median {number(float(np.median(values)))} in [{number(low)}, {number(high)}] over {len(values)} seeds, "
+        f"median {number(_median(values))} in [{number(low)}, {number(high)}] over {len(values)} seeds, "
         f"published {number(published)} (within {number(100 * within)} %)"
     )
-    fit = {"interval": [low, high], "median": float(np.median(values)), "published": published}
+    fit = {"interval": [low, high], "median": _median(values), "published": published}
     return Judgement(verdict, told, fit=fit)

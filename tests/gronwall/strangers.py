@@ -453,3 +453,36 @@ def claim():
     return [sympy.sin(x) ** 2 + sympy.cos(x) ** 2, (x + 1) ** 2], [1, x**2 + 2 * x + 1]
 ''', "holds", "simplifies to zero"),
 ]  # fmt: skip
+
+STRANGERS += [
+    Stranger("a_quotient_too_large_for_a_float", '''
+@comparison(seeds=8)
+def claim(rng):
+    return 1e-300, 1e300
+''', "holds", "over 8 seeds"),
+    Stranger("a_quotient_too_small_for_a_float", '''
+@comparison(seeds=8)
+def claim(rng):
+    return 1e300, 1e-300
+''', "refuted", "not at least 1"),
+    Stranger("a_median_whose_sum_is_too_large", '''
+@reproduction(published=1.0, seeds=8)
+def claim(rng):
+    return 1.7e308
+''', "not reproduced", "median 1.7e+308"),
+    Stranger("exact_numbers_further_apart_than_a_float", '''
+@identity()
+def claim():
+    return 10**400, 0
+''', "refuted", "exact numbers differ"),
+    Stranger("a_difference_too_large_for_a_float", '''
+@identity()
+def claim():
+    return 1e308, -1e308
+''', "refuted", "difference inf"),
+    Stranger("a_norm_too_large_for_a_float", '''
+@identity()
+def claim():
+    return np.full(4, 1.7e308), np.full(4, 1.6e308)
+''', "error", "exceeds the largest float"),
+]  # fmt: skip
