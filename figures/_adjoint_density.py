@@ -40,9 +40,11 @@ def _show(axis: Any, density: Any, title: str | None = None) -> None:
 
 
 def carried_densities(results: Results) -> Any:
-    """A trained flow of 32 gated units carries N(0, I) to three targets; beside it the target and 32 planar layers."""
+    """A trained flow of 32 gated units carries N(0, I) to three targets; beside it the target and 32 planar layers.
+    Each image has its own scale, of square roots.
+    """
     cases = _cases(results, MATCHING)
-    figure, axes = style.panels(7 * len(TARGETS), width=1.35, height=1.45, columns=7)
+    figure, axes = style.panels(7 * len(TARGETS), width=1.1, height=1.24, columns=7)
     for row, (target, name) in enumerate(TARGETS.items()):
         result, line = cases[target], axes[7 * row : 7 * row + 7]
         for axis, t in zip(line, FRAMES, strict=False):
@@ -72,6 +74,8 @@ def divergence_against_size(results: Results) -> Any:
         axis.minorticks_off()
         axis.set_title(name)
         axis.set_xlabel("units M, or layers K")
+    for axis in axes:  # one scale, so that the targets may be compared
+        axis.set_ylim(min(a.dataLim.y0 for a in axes) / 1.3, max(a.dataLim.y1 for a in axes) * 1.3)
     axes[0].set_ylabel(r"KL$(q\|p)$, nats")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=7.5, handlelength=3)

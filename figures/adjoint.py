@@ -53,7 +53,9 @@ def _xy(result: Result, name: str, value: str = "measured", **labels: Any) -> tu
 
 
 def gradient_error_by_route(results: Results) -> Any:
-    """Gradients by route: the error against the exact flow, and what a route adds to that of stored states."""
+    """Gradients by route: the error against the exact flow, the lines of Heun on one another; and what a route adds to
+    the gradient of stored states, with the measured orders.
+    """
     cases = _cases(results, EVERY)
     figure, axes = style.panels(3, width=3.1, height=3.1)
     for axis, scheme in zip(axes[:2], ("heun", "rk4"), strict=True):
@@ -64,7 +66,7 @@ def gradient_error_by_route(results: Results) -> Any:
             # the lines lie on one another: hollow marks, the first ones large
             look = {**style.look(index), "markerfacecolor": "none", "markersize": 8 - 1.3 * index}
             axis.loglog(xs, ys, label=label, **look)
-        axis.set_title(f"{SCHEMES[scheme]}, against the exact gradient")
+        axis.set_title(f"{SCHEMES[scheme]}, to the exact gradient")
     for claim, index, route in ((REBUILT, 2, "rebuilt"), (CONTINUOUS, 4, "adjoint ODE")):
         for scheme, result in _cases(results, claim).items():
             if scheme not in SCHEMES:
@@ -73,9 +75,10 @@ def gradient_error_by_route(results: Results) -> Any:
             axes[2].loglog(xs, ys, **style.look(index))
             told = f"{SCHEMES[scheme]}, {route}: {result['fit']['order']:.2f}"
             style.label_end(axes[2], xs[-1], ys[-1], told, style.COLOURS[index])
-    axes[2].set_title("against stored states")
+    axes[2].set_title("to the gradient of stored states")
     low, high = axes[2].get_xlim()
-    axes[2].set_xlim(low, high * (high / low) ** 1.1)
+    axes[2].set_xlim(low, high * (high / low) ** 1.4)
+    style._end_at(axes[2], high)
     style._spread_labels(axes[2], gap=11)
     for axis in axes:
         axis.set_xscale("log", base=2)
@@ -93,26 +96,29 @@ RATIO = "adjoint.backward_evaluations_over_forward"
 
 
 def evaluations_and_error_against_tolerance(results: Results) -> Any:
-    """The tolerance of dopri5: evaluations, the error of a gradient, and evaluations backwards over forwards."""
+    r"""Tolerances of dopri5: evaluations by tolerance; the error of a gradient, of a smooth and of the stiff field
+    $z'=-\lambda(z-\sin t)$; and evaluations backwards against forwards, one mark a random field.
+    """
     smooth = results[TOLERANCE]
     figure, axes = style.panels(3, width=3.1, height=3.0)
     for index, direction in enumerate(("forwards", "backwards")):
         xs, ys = _xy(smooth, "evaluations", direction=direction)
         axes[0].loglog([1 / x for x in xs], ys, label=direction, **style.look(index))
     axes[0].set_ylabel("evaluations")
+    style.plain_ticks(axes[0].yaxis)
     axes[0].legend(fontsize=7.5)
     xs, ys = _xy(smooth, "gradient error")
     axes[1].loglog([1 / x for x in xs], ys, label="a smooth field", **style.look(0))
     for index, result in enumerate(_cases(results, SIGN).values(), 1):
         rate = result.series("relative gradient error")[0]["rate"]
         xs, ys = _xy(result, "relative gradient error")
-        label = rf"$z'=-\lambda(z-\sin t)$, λ = {rate:g}, relative"
+        label = f"stiff, λ = {rate:g}, relative"
         axes[1].loglog([1 / x for x in xs], ys, label=label, **style.look(index))
     axes[1].axhline(1, **style.BOUND)
-    axes[1].annotate("above, the sign may be wrong", (0.99, 1), xycoords=("axes fraction", "data"), ha="right",
+    axes[1].annotate("above: sign may be wrong", (0.99, 1), xycoords=("axes fraction", "data"), ha="right",
                      textcoords="offset points", xytext=(0, 3), fontsize=7, color="#5a5a5a")  # fmt: skip
     axes[1].set_ylabel("error of the gradient")
-    axes[1].set_ylim(top=axes[1].get_ylim()[1] * 1e3)
+    axes[1].set_ylim(top=axes[1].get_ylim()[1] * 1e4)
     axes[1].legend(fontsize=7, loc="upper right")
     for axis in axes[:2]:
         axis.invert_xaxis()
@@ -142,7 +148,9 @@ AGAIN = "adjoint.logarithmic_memory_costs_a_logarithmic_factor"
 
 
 def memory_against_steps(results: Results) -> Any:
-    """Bytes of states alive by route, each state 16 of them; and the steps that checkpoints compute again."""
+    """Bytes of states alive by route, each state 16 of them (rebuilt states and the adjoint ODE alike); and the steps
+    that checkpoints compute again.
+    """
     cases, again = _cases(results, BOOKS), results[AGAIN]
     figure, axes = style.panels(2, width=3.7, height=3.0)
     for index, (route, label) in enumerate(ROUTES.items()):

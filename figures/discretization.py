@@ -19,7 +19,9 @@ NAMES = {"gentle": "smooth, small L", "steep": "smooth, large L", "trained": "tr
 
 
 def distance_to_the_ode(results: Results) -> Any:
-    """The distance falls like 1/N, below the bound; the window of the estimator is shaded."""
+    """The distance of three families of networks to their ODE falls like 1/N, below the bound; the window of the order
+    estimator is shaded.
+    """
     cases = results.cases(SMOOTH)
     if not cases:
         raise KeyError(f"no record of {SMOOTH}")
@@ -31,11 +33,12 @@ def distance_to_the_ode(results: Results) -> Any:
             [p["x"] for p in bound], [p["predicted"] for p in bound], label="bound of Proposition 1", **style.BOUND
         )
         style.sweep(axis, result, index, NAMES.get(case, case))
-        low, high = result["fit"]["interval"]
+        least, most = result["fit"]["interval"]
         axis.set_xlabel("depth N")
-        axis.text(0.97, 0.97, f"{NAMES.get(case, case)}\norder in [{low:.3f}, {high:.3f}]", transform=axis.transAxes,
+        axis.text(0.97, 0.97, f"{NAMES.get(case, case)}\norder in [{least:.3f}, {most:.3f}]", transform=axis.transAxes,
                   ha="right", va="top", fontsize=7.5)  # fmt: skip
-        axis.set_ylim(top=axis.get_ylim()[1] * 8)
+        low, high = axis.get_ylim()
+        axis.set_ylim(low / 6, high * 8)
         axis.set_xscale("log", base=2)
     axes[0].set_ylabel(r"$\max_n \Vert x_n - x(n/N)\Vert$")
     axes[0].legend(loc="lower left", fontsize=7.5)
@@ -60,7 +63,9 @@ def rough_weights(results: Results) -> Any:
 
 
 def ways_to_miss_the_ode(results: Results) -> Any:
-    """Networks that stay away from the ODE that interpolates them, at every depth."""
+    """Networks that stay away from the ODE that interpolates them, at every depth: alternating weights of size √N, a
+    cosine sampled at its crests, and one residual in every layer, written with weights of flipped signs.
+    """
     claim = "discretization.an_interpolating_ode_may_never_come_near"
     cases = results.cases(claim)
     if not cases:
@@ -87,7 +92,9 @@ RUNGS = {
 
 
 def ladder_of_bounds(results: Results) -> Any:
-    """Five bounds on the distance of a trained 64-layer network to its ODE, beside the enclosed distance."""
+    """Five bounds on the distance of a trained 64-layer network to its ODE, beside the enclosed distance; frozen
+    weights have an ODE, and a distance, of their own.
+    """
     claim = "discretization.every_rung_of_the_ladder_is_above_the_trained_network"
     cases = results.cases(claim)
     if not cases:
@@ -104,7 +111,7 @@ def ladder_of_bounds(results: Results) -> Any:
         told = f"×{above:.3g}" if above > 1.01 else "known to nine digits"
         axis.annotate(told, (point["predicted"], row), textcoords="offset points", xytext=(8, -3), fontsize=8)
     axis.set_yticks(range(len(points)), list(points))
-    axis.invert_yaxis()
+    axis.set_ylim(len(points) - 0.5, -0.5)
     axis.set_xscale("log")
     axis.set_xlim(2e-3, 3)
     axis.set_xlabel("distance between network and ODE: bound (dot), truth (bar)")
@@ -146,7 +153,9 @@ HEUN = "discretization.heun_errors_fall_one_order_faster"
 
 
 def gradient_error_against_depth(results: Results) -> Any:
-    """Errors through rebuilt states, smooth weights: Euler at orders 1 and 2, Heun at 3 and 4, the window shaded."""
+    """Errors through rebuilt states, smooth weights: Euler at orders 1 and 2, Heun at 3 and 4; their windows are
+    shaded, and darker where both are.
+    """
     euler, heun = (_by_label(results, claim) for claim in (GRADIENTS, HEUN))
     figure, axes = style.panels(2, width=3.7, height=3.0)
     for axis, of, title in zip(
@@ -158,7 +167,7 @@ def gradient_error_against_depth(results: Results) -> Any:
             style.sweep(axis, result, index, name)
             xs, ys = style.points_of(result)
             axis.annotate(f"order {result['fit']['order']:.2f}", (xs[-2], ys[-2]), textcoords="offset points",
-                          xytext=(0, 9), fontsize=7.5, ha="center")  # fmt: skip
+                          xytext=(-4, 7), fontsize=7.5)  # fmt: skip
         axis.set_title(title)
         axis.set_xscale("log", base=2)
         axis.set_xlabel("depth N")

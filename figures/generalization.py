@@ -97,6 +97,7 @@ def bounds_against_sample_size(results: Results) -> Any:
         look = style.look(index)
         axes[1].loglog([p["x"] for p in points], [p["measured"] for p in points], label=term, **look)
     axes[1].set_title("terms of the one cover")
+    axes[1].set_ylabel("term of the bound")
     for axis in axes:
         axis.set_xlabel("sample size n")
         axis.legend(fontsize=7.5)
@@ -121,9 +122,12 @@ def bounds_against_depth(results: Results) -> Any:
     for index, (case, result) in enumerate(smooth.items()):
         xs, ys = _median(result.series("middle term of the bound"))
         axes[1].loglog(xs, ys, label=names.get(case, case), **style.look(index))
-    axes[0].set_title("earlier bounds, relative")
+    axes[0].set_title("earlier bounds")
+    axes[0].set_ylabel("bound, in units of its first value")
     axes[1].set_title("smoothness term")
+    axes[1].set_ylabel("middle term of the bound")
     for axis in axes:
+        style.plain_ticks(axis.yaxis)
         axis.set_xlabel("depth L")
         axis.legend(fontsize=7.5)
     style.finish(axes)
@@ -144,17 +148,29 @@ def bounds_of_trained_networks(results: Results) -> Any:
         raise KeyError(f"no record of {claim}; run `gronwall check generalization --effort full` first")
     depths = sorted({p["x"] for p in points})
     kinds = list(dict.fromkeys(p["bound"] for p in points))
+    most = max(p["measured"] for p in points)
     figure, (axis,) = style.panels(1, width=5.6, height=2.9)
     for index, kind in enumerate(kinds):
         values = [next(p["measured"] for p in points if p["bound"] == kind and p["x"] == depth) for depth in depths]
         axis.plot(values, [index] * len(values), color="#b5b5b5", linewidth=1, zorder=1)
+        ends = (min(values), max(values))
+        told = " … ".join(_magnitude(value) for value in ends)
+        right = ends[1] > 0.6 * most  # no room beyond
+        axis.annotate(told, (ends[0 if right else 1], index), textcoords="offset points",
+                      xytext=(-8 if right else 8, 0), ha="right" if right else "left", va="center",
+                      fontsize=7.5)  # fmt: skip
         for depth, value, look in zip(depths, values, range(len(depths)), strict=True):
             axis.plot(value, index, style.MARKERS[look], color=style.COLOURS[look], markersize=6,
                       label=f"depth {depth:g}" if index == 0 else None, zorder=2)  # fmt: skip
     axis.axvline(0, color="#7a7a7a", linewidth=0.8, linestyle=(0, (4, 2)))
     axis.set_yticks(range(len(kinds)), kinds)
-    axis.invert_yaxis()
+    axis.set_ylim(len(kinds) - 0.5, -0.5)
     axis.set_xlabel(r"$\log_{10}$ of the bound on the gap")
     axis.legend(fontsize=7.5)
     style.finish([axis])
     return figure
+
+
+def _magnitude(decades: float) -> str:
+    """A power of ten as it is read: 260 while it is short, else $10^{184}$."""
+    return f"{float(f'{10**decades:.2g}'):g}" if abs(decades) < 4 else f"$10^{{{decades:.0f}}}$"

@@ -6,6 +6,7 @@ marker and a dash of its own, so colour is never the only difference.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,9 +14,14 @@ import matplotlib as mpl
 import numpy as np
 import seaborn as sns
 from matplotlib import pyplot as plt
+from matplotlib import ticker
 
 from gronwall.results import Result
 
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of the dates in the fonts that a PDF embeds
+
+WIDEST = 7.7
+"""Inches. A page sets a figure 6.1 inches wide, and text of 7 points must not fall below 5.5 there."""
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#000000", "#e69f00", "#56b4e9", "#6b6b6b"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "<"]
 DASHES: list[Any] = [
@@ -41,12 +47,13 @@ def look(index: int) -> dict[str, Any]:
 
 
 def panels(count: int, width: float = 3.4, height: float = 2.9, columns: int = 3) -> tuple[Any, list[Any]]:
-    """A figure with ``count`` panels in rows of at most ``columns``."""
+    """A figure with ``count`` panels in rows of at most ``columns``, no wider than :data:`WIDEST` in all."""
     sns.set_theme(style="ticks", context="paper", font="DejaVu Sans")
     mpl.rcParams.update({"axes.linewidth": 0.7, "lines.linewidth": 1.3, "lines.markersize": 4.0,
                          "legend.frameon": False, "axes.titlesize": 9, "axes.labelsize": 9})  # fmt: skip
     columns = min(count, columns)
     rows = -(-count // columns)
+    width = min(width, WIDEST / columns)
     figure, grid = plt.subplots(
         rows, columns, figsize=(width * columns, height * rows), squeeze=False, layout="constrained"
     )
@@ -62,7 +69,7 @@ def finish(axes: Iterable[Any]) -> None:
     for i, axis in enumerate(axes):
         sns.despine(ax=axis)
         if len(axes) > 1:
-            axis.set_title("abcdefghijklmnop"[i], loc="left", fontweight="bold")
+            axis.set_title("abcdefghijklmnop"[i], loc="left", fontweight="bold").set_x(-0.12)  # beside a long title
 
 
 def points_of(result: Result, name: str = "error") -> tuple[list[float], list[float]]:
@@ -79,12 +86,20 @@ def shade_window(axis: Any, result: Result, color: str = "#d9d9d9") -> None:
         axis.axvspan(min(window), max(window), color=color, alpha=0.35, linewidth=0, zorder=0)
 
 
+def plain_ticks(axis: Any) -> None:
+    """Write a logarithmic axis as 10, 20, 50, 100, 200 … where its values span few decades."""
+    axis.set_major_locator(ticker.LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+    axis.set_minor_formatter(ticker.NullFormatter())
+
+
 def slope_guide(axis: Any, xs: Sequence[float], anchor: float, order: float, label: str) -> None:
     """A thin line of the stated slope through (last x, ``anchor``)."""
     x = np.array([xs[0], xs[-1]], dtype=float)
     y = anchor * (x / x[-1]) ** -order
     axis.plot(x, y, color="#8a8a8a", linewidth=0.8, zorder=0.5)
-    axis.annotate(label, (x[0], y[0]), textcoords="offset points", xytext=(2, 3), fontsize=7, color="#5a5a5a")
+    beside = (2, 3) if order >= 0 else (6, -2)  # above a line that falls, under one that rises
+    axis.annotate(label, (x[0], y[0]), textcoords="offset points", xytext=beside, fontsize=7, color="#5a5a5a")
 
 
 def label_end(axis: Any, x: float, y: float, text: str, color: str) -> None:
@@ -92,6 +107,21 @@ def label_end(axis: Any, x: float, y: float, text: str, color: str) -> None:
     leader = {"arrowstyle": "-", "linewidth": 0.5, "color": color, "shrinkA": 1, "shrinkB": 3, "alpha": 0.6}
     axis.annotate(text, (x, y), textcoords="offset points", xytext=(8, 0), va="center", fontsize=7.5, color=color,
                   arrowprops=leader)  # fmt: skip
+
+
+PROPER = {"euler": "Euler", "heun": "Heun", "ralston": "Ralston", "kutta": "Kutta", "radau": "Radau", "gauss": "Gauss",
+          "adams": "Adams", "rk": "RK", "fehlberg": "Fehlberg", "dormand": "Dormand", "prince": "Prince"}  # fmt: skip
+
+
+def named(case: str) -> str:
+    """A case's id as it is read: ``implicit_euler`` is implicit Euler, ``kutta3`` is Kutta 3, ``rk4`` is RK4."""
+    words = []
+    for word in case.replace("_", " ").split():
+        letters = word.rstrip("0123456789")
+        proper = PROPER.get(letters, letters)
+        gap = " " if letters in PROPER and letters != "rk" and word != letters else ""
+        words.append(proper + gap + word[len(letters) :])
+    return " ".join(words).replace("Dormand Prince", "Dormand–Prince")
 
 
 def sweep(axis: Any, result: Result, index: int, label: str) -> None:
@@ -118,13 +148,24 @@ def many_sweeps(axes: Sequence[Any], groups: Sequence[tuple[str, dict[str, Resul
     """A panel a group of sweeps, each line named at its end; room is made on the right for the names."""
     for axis, (title, cases) in zip(axes, groups, strict=True):
         for index, (case, result) in enumerate(cases.items()):
-            marked_sweep(axis, result, index, case.replace("_", " "))
+            marked_sweep(axis, result, index, named(case))
         low, high = axis.get_xlim()
-        axis.set_xlim(low, high * (high / low) ** 0.5)
+        axis.set_xlim(low, high * (high / low) ** 0.62)
+        _end_at(axis, high)
         _spread_labels(axis)
         axis.set_xlabel(xlabel)
         axis.set_title(title)
     axes[0].set_ylabel(ylabel)
+
+
+def _end_at(axis: Any, high: float) -> None:
+    """End the lower frame and its ticks at ``high``; beyond it stand names, not values."""
+    low = axis.get_xlim()[0]
+    if high / low < 300:
+        plain_ticks(axis.xaxis)
+    axis.spines["bottom"].set_bounds(low, high)
+    for minor in (False, True):
+        axis.set_xticks([tick for tick in axis.get_xticks(minor=minor) if low <= tick <= high], minor=minor)
 
 
 def _spread_labels(axis: Any, gap: float = 9.0) -> None:

@@ -73,3 +73,31 @@ def test_every_figure_is_a_documented_function():
 
 def test_every_figure_has_a_caption_wherever_its_function_stands():
     assert set(figures.available()) <= set(report.captions())
+
+
+def test_cases_are_named_as_they_are_read():
+    style = figures._module("style")
+    told = {"implicit_euler": "implicit Euler", "kutta3": "Kutta 3", "rk4": "RK4", "dormand_prince": "Dormand–Prince"}
+    assert {case: style.named(case) for case in told} == told
+    assert style.named("three_eighths") == "three eighths"  # no name of anybody
+
+
+def test_no_figure_is_so_wide_that_a_page_makes_its_text_too_small():
+    style = figures._module("style")
+    for count in (1, 2, 3, 4, 7):
+        figure, axes = style.panels(count, width=4.8, columns=7)
+        assert figure.get_figwidth() <= style.WIDEST * (1 + 1e-12)
+        assert len(axes) == count
+
+
+def test_an_axis_has_no_ticks_where_names_stand():
+    style = figures._module("style")
+    sweep = {"series": [{"name": "error", "x": 2.0**k, "measured": 2.0**-k} for k in range(4, 10)], "fit": {}}
+    record = results.Result(sweep | {"claim": "somebody.s"}, stale=False)
+    figure, (axis,) = style.panels(1)
+    style.many_sweeps([axis], [("", {"euler": record})], "n", "error")
+    figure.canvas.draw()
+    end = axis.spines["bottom"].get_bounds()[1]
+    assert 2**9 <= end < axis.get_xlim()[1]
+    assert all(tick <= end for minor in (False, True) for tick in axis.get_xticks(minor=minor))
+    assert [text.get_text() for text in axis.texts] == ["Euler"]
