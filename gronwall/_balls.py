@@ -1,4 +1,4 @@
-"""The tool's own door to balls, in front of which no stranger's ``theory.py`` can stand: not in the folder one is in."""
+"""The tool's own door to balls: no stranger's ``theory.py``, in whatever folder, can stand in front of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gronwall.fingerprint import REPOSITORY
 _theirs = {
     name: module
     for name, module in sys.modules.items()
-    if name.split(".")[0] == "theory" and not str(getattr(module, "__file__", "")).startswith(str(REPOSITORY))
+    if name.split(".")[0] == "theory" and not str(getattr(module, "__file__", "")).startswith(f"{REPOSITORY}/")
 }
 for _name in _theirs:
     del sys.modules[_name]
