@@ -75,7 +75,50 @@ def _foreign(value: Any) -> Any:
         return {a.name: to_json(getattr(value, a.name)) for a in value.__attrs_attrs__}
     if callable(value) and hasattr(value, "__qualname__"):
         return tidy(f"{value.__module__}.{value.__qualname__}")
-    return tidy(repr(value))
+    return _by_its_state(value)
+
+
+_inside: list[int] = []
+"""The objects whose state is being written: one that holds itself is not written again."""
+
+_nameless: list[str] = []
+"""What was met that no text tells from another one of its kind."""
+
+
+def _by_its_state(value: Any) -> Any:
+    """An object by its repr, or by its class and its attributes where the repr is only an address."""
+    text = repr(value)
+    if _ADDRESS.search(text) is None and f"{id(value):x}" not in text.lower():
+        return tidy(text)
+    state = _state(value)
+    if not state:
+        _nameless.append(tidy(text))
+        return tidy(text)
+    if id(value) in _inside:
+        return {"class": tidy(type(value).__qualname__)}
+    _inside.append(id(value))
+    try:
+        return {"class": tidy(type(value).__qualname__)} | {name: to_json(item) for name, item in state.items()}
+    finally:
+        _inside.pop()
+
+
+def _state(value: Any) -> dict[str, Any]:
+    """The attributes of an object, those in slots included."""
+    state = {str(name): item for name, item in getattr(value, "__dict__", {}).items()}
+    for base in type(value).__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                state[name] = getattr(value, name)
+    return state
+
+
+def nameless(value: Any) -> str | None:
+    """What in ``value`` has a text that is only an address, so that another one would have the same; or None."""
+    del _nameless[:]
+    to_json(value)
+    return _nameless[0] if _nameless else None
 
 
 def readable(text: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gronwall.canonical import readable
 from gronwall.problems import MalformedClaim, WrongUsage
 
 EFFORTS = ("quick", "full", "paper")
@@ -129,7 +130,7 @@ class Claim:
     def statement(self) -> str:
         """The first line of the docstring, or the name in words where there is none."""
         text = inspect.getdoc(self.fn) or ""
-        return text.strip().split("\n")[0].strip() or self.name.replace("_", " ")
+        return readable(text).strip().split("\n")[0].strip() or self.name.replace("_", " ")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.fn(*args, **kwargs)
@@ -250,14 +251,17 @@ def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]
         cases, effort = common["cases"], common["effort"]
         if cases is not None and not isinstance(cases, Mapping):
             cases = {str(case): case for case in cases}
+        named = None if cases is None else {readable(str(name)): value for name, value in cases.items()}
+        if named is not None and len(named) != len(cases):
+            raise MalformedClaim(f"{inner.__name__}: two cases have one name")
         claim = Claim(
             kind=kind,
             fn=fn,
             keywords={**KEYWORDS[kind], **given},
-            source=common["source"],
-            ref=common["ref"],
+            source=None if common["source"] is None else readable(str(common["source"])),
+            ref=None if common["ref"] is None else readable(str(common["ref"])),
             least_effort=Effort(effort.at(Effort("quick")) if isinstance(effort, Pick) else effort or "quick"),
-            cases=dict(cases) if cases is not None else None,
+            cases=named,
             path=Path(inner.__code__.co_filename).resolve(),
             line=inner.__code__.co_firstlineno,
         )

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from gronwall import claims
+from gronwall.canonical import readable
 from gronwall.claims import Claim
-from gronwall.fingerprint import REPOSITORY, dotted_name, fingerprint, package_root
+from gronwall.fingerprint import REPOSITORY, SHARED, dotted_name, fingerprint, package_root
 from gronwall.repository import subject_of
 
 
@@ -48,6 +50,7 @@ def importing_from(root: Path) -> Iterator[None]:
     file of the same size changes twice in a second.
     """
     _drop_foreign_modules(root)
+    ours = _step_aside_for(root)
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     sys.path.insert(0, str(root))
     if str(REPOSITORY) not in sys.path:
@@ -58,6 +61,23 @@ def importing_from(root: Path) -> Iterator[None]:
         sys.dont_write_bytecode = writes
         if str(root) in sys.path:
             sys.path.remove(str(root))
+        if ours:
+            for name in [name for name in sys.modules if _is_ours(name)]:
+                del sys.modules[name]
+            sys.modules.update(ours)
+
+
+def _is_ours(name: str) -> bool:
+    return name.split(".")[0] in SHARED
+
+
+def _step_aside_for(root: Path) -> dict[str, ModuleType]:
+    """Take this repository's packages out of the way of a stranger's module of the same name; those taken."""
+    if root == REPOSITORY or not any((root / f"{name}.py").exists() or (root / name).is_dir() for name in SHARED):
+        return {}
+    from gronwall import _balls  # noqa: F401 - the tool keeps what it needs itself
+
+    return {name: sys.modules.pop(name) for name in list(sys.modules) if _is_ours(name)}
 
 
 _used_roots: set[Path] = set()
@@ -162,7 +182,7 @@ def described(path: Path, seed: int, effort: str) -> list[Described]:
                     least_effort=str(claim.least_effort),
                     fingerprint=fingerprint(claim.path, identity, seed, effort),
                     unarmed=not claim.mutants,
-                    docstring=inspect.getdoc(claim.fn) or "",
+                    docstring=readable(inspect.getdoc(claim.fn) or ""),
                 )
             )
     return found

@@ -137,7 +137,7 @@ def is_above(told: dict[str, Any]) -> bool:
         return not m <= p + quantities.slack(p, told["eps"])
     if told["grade"] == "derived":
         return bool(m > p)
-    from theory import rigor
+    from gronwall._balls import rigor
 
     return bool(rigor.certainly_gt(rigor.ball(m), rigor.ball(p)))
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from gronwall import repository, results, run, store
 from gronwall.canonical import dumps
 from gronwall.collect import Described
+from gronwall.fingerprint import REPOSITORY
 from gronwall.output import broken, plain_console
 from gronwall.problems import WrongUsage
 from gronwall.results import Result
@@ -69,7 +70,13 @@ def errata(targets: tuple[str, ...], out: Path, recalled: bool = False) -> None:
     console = plain_console()
     records = [result.record for result in _known(out).values()]
     if targets:
-        records = [record for record in records if any(record["claim"].startswith(target) for target in targets)]
+        origins = {entry["claim"]: Path(entry["described"]["path"]) for entry in store.entries(out)[0]}
+        records = [
+            record
+            for record in records
+            if any(record["claim"].startswith(target) for target in targets)
+            or _lies_in(origins.get(record["claim"]) or REPOSITORY / record["file"], targets)
+        ]
     found = errata_of(records, recalled)
     for one in found:
         _tell(console, "as recalled" if recalled else "as printed", one)
@@ -77,6 +84,11 @@ def errata(targets: tuple[str, ...], out: Path, recalled: bool = False) -> None:
         console.print(f"{len(found)} refuted as recalled, not read in print, and so no errata")
     else:
         console.print(f"{len(found)} errat{'um' if len(found) == 1 else 'a'}")
+
+
+def _lies_in(file: Path, targets: tuple[str, ...]) -> bool:
+    """Is the file, or a folder it lies in, among the targets?"""
+    return any(Path(target).exists() and file.resolve().is_relative_to(Path(target).resolve()) for target in targets)
 
 
 def _tell(console: Console, how: str, one: dict[str, Any]) -> None:
@@ -118,6 +130,9 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
     inventory, else 1.
     """
     console = plain_console()
+    unknown = [target for target in targets if target not in repository.subjects()]
+    if unknown:
+        raise WrongUsage(f"{unknown[0]!r} is no subject (subjects: {', '.join(repository.subjects()) or 'none'})")
     unexplained = 0
     for subject in targets or repository.subjects():
         inventory = statements(subject)

@@ -11,6 +11,7 @@ import inspect
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy, sampled_from
 
 from gronwall import quantities, seeding
-from gronwall.canonical import tidy, to_json
+from gronwall.canonical import nameless, readable, tidy, to_json
 from gronwall.claims import Claim, Effort, Variant
 from gronwall.problems import MalformedClaim
 from gronwall.quantities import Pair, Unusable
@@ -52,20 +53,21 @@ class Log:
     def __call__(self, name: str, *, x: Any, measured: Any, predicted: Any = None, **labels: Any) -> None:
         """One point of a series."""
         if self.enabled:
-            point = {"name": name, "x": _plain(x), "measured": _plain(measured), "predicted": _plain(predicted)}
+            numbers = {"x": _plain(x), "measured": _plain(measured), "predicted": _plain(predicted)}
+            point = {"name": readable(str(name)), **numbers}
             self.series.append({**{key: to_json(value) for key, value in labels.items()}, **point})
 
     def array(self, name: str, array: Any, **labels: Any) -> None:
         """A whole array, such as the weights of a trained network."""
         if self.enabled:
             self.arrays.append({**{key: to_json(value) for key, value in labels.items()},
-                                "name": name, "values": to_json(array)})  # fmt: skip
+                                "name": readable(str(name)), "values": to_json(array)})  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
     """A number of any arithmetic as a JSON number."""
     if value is None or isinstance(value, str):
-        return value
+        return to_json(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if hasattr(value, "detach") or isinstance(value, np.ndarray | np.generic):
@@ -139,11 +141,11 @@ def _variant(bench: Bench, variant: Variant, main: Form) -> Form:
         raise MalformedClaim(f"{bench.claim.name}: {variant.name!r} changes nothing; decorate a function or override")
     if variant.fn is None and set(variant.overrides) <= set(ALWAYS_STATED[bench.claim.kind]):
         try:
-            return {"name": variant.name, "stated": _stated(bench, variant), "same": True}
+            return {"name": readable(variant.name), "stated": _stated(bench, variant), "same": True}
         except Failed as problem:
             error = {"reason": str(problem), "instance": None}
-            return {"name": variant.name, "stated": {}, "error": error}
-    return {"name": variant.name, **_form(bench, variant, main)}
+            return {"name": readable(variant.name), "stated": {}, "error": error}
+    return {"name": readable(variant.name), **_form(bench, variant, main)}
 
 
 def _stated(bench: Bench, variant: Variant | None) -> dict[str, Any]:
@@ -191,6 +193,17 @@ def _own_copy(instance: Any) -> Any:
         return instance
 
 
+def _at(bench: Bench, fn: Callable[..., Any], instance: Any) -> Any:
+    """What a function of the claim returns at an instance. Raises :class:`Failed`."""
+    unnamed = nameless(instance)
+    if unnamed is not None:
+        raise Failed(
+            f"the instance holds {unnamed}, which nothing tells from another one; draw a frozen dataclass, "
+            "a tuple or a number, and make the object inside the claim"
+        )
+    return bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
+
+
 def _form(bench: Bench, variant: Variant | None, main: Form | None) -> Form:
     fn = variant.fn if variant is not None and variant.fn is not None else bench.claim.fn
     bench.log.enabled = False
@@ -233,7 +246,7 @@ class _Problem:
 def _bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
     def compare(instance: Any) -> Pair | _Problem:
         def once() -> Pair:
-            returned = bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
+            returned = _at(bench, fn, instance)
             return quantities.compare(*_pair_of(returned, "measured, predicted"))
 
         try:
@@ -404,7 +417,7 @@ def _compared(bench: Bench, fn: Callable[..., Any], instance: Any) -> Form:
     """Both sides of an identity at one instance, compared in the arithmetic they came in."""
 
     def once() -> Form:
-        returned = bench.guarded(fn, "instance", to_json(instance), instance=_own_copy(instance))
+        returned = _at(bench, fn, instance)
         bench.log.enabled = False
         left, right = _pair_of(returned, "left, right")
         if is_undecided_symbol(left, right):
@@ -454,7 +467,8 @@ def _rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: F
             bench.log("error", x=n, measured=number, replicate=replicate)
             row.append(number)
         errors.append(row)
-    return {"examples": len(errors) * len(at), "n": to_json(at), "errors": errors, "eps": eps}
+    sizes = [float(n) if isinstance(n, Fraction) else to_json(n) for n in at]
+    return {"examples": len(errors) * len(at), "n": sizes, "errors": errors, "eps": eps}
 
 
 def _replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:

@@ -47,7 +47,7 @@ class Side:
 
 def is_symbolic(value: Any) -> bool:
     """A SymPy expression or matrix."""
-    return type(value).__module__.split(".")[0] == "sympy" or hasattr(value, "free_symbols")
+    return str(type(value).__module__).split(".")[0] == "sympy" or hasattr(value, "free_symbols")
 
 
 def read(value: Any, name: str) -> Side:
@@ -56,7 +56,7 @@ def read(value: Any, name: str) -> Side:
     Raises :class:`Unusable` for NaN (one entry is enough), an empty array, complex numbers, balls
     that are not finite, and anything that is no number.
     """
-    from theory import rigor
+    from gronwall._balls import rigor
 
     if value is None or isinstance(value, str | bytes | dict):
         raise Unusable(f"{name} is {value!r}, not a number, an array or a ball")
@@ -72,10 +72,12 @@ def read(value: Any, name: str) -> Side:
 def _constant(value: Any, name: str) -> Any:
     import sympy
 
-    from theory import rigor
+    from gronwall._balls import rigor
 
     if isinstance(value, sympy.MatrixBase):
-        return [_constant(entry, name) for entry in value]
+        entries = np.empty(len(value), dtype=object)
+        entries[:] = [_constant(entry, name) for entry in value]
+        return entries.reshape(value.shape)
     if value.free_symbols:
         raise Unusable(f"{name} has free symbols {sorted(map(str, value.free_symbols))}; a comparison needs numbers")
     if value.is_Rational:
@@ -96,7 +98,7 @@ def _fraction(value: Any) -> Fraction:
 
 
 def _read_balls(value: Any, name: str) -> Side:
-    from theory import rigor
+    from gronwall._balls import rigor
 
     shape = np.shape(value) if isinstance(value, list | tuple | np.ndarray) else ()
     if type(value).__name__ in ("arb_mat", "acb_mat"):
@@ -161,7 +163,7 @@ def _read_objects(array: NDArray[Any], name: str) -> Side:
         (isinstance(x, Fraction | int | np.integer) and not isinstance(x, bool)) or _is_flint_exact(x) for x in entries
     ):
         return Side([_fraction(x) for x in entries], array.shape, "derived", 0.0)
-    from theory import rigor
+    from gronwall._balls import rigor
 
     if any(rigor.is_ball(x) for x in entries):
         side = _read_balls(entries, name)
@@ -247,15 +249,17 @@ def to_float(number: Any) -> float:
             return math.inf if number > 0 else -math.inf
     if isinstance(number, float):
         return number
-    from theory import rigor
+    from gronwall._balls import rigor
 
     return float(rigor.midpoint(number))
 
 
 def _as_ball(number: Any) -> Any:
-    from theory import rigor
+    from gronwall._balls import rigor
 
     if isinstance(number, float | np.floating):
+        if not math.isfinite(number):
+            raise Unusable(f"one side is {number}, an infinite float, against a ball")
         return rigor.dyadic(float(number))
     return rigor.ball(number)
 
@@ -293,7 +297,7 @@ def _exact_pair(m: Fraction, p: Fraction, i: int) -> Pair:
 
 
 def _ball_pair(m: Any, p: Any, grade: str, eps: float, i: int) -> Pair:
-    from theory import rigor
+    from gronwall._balls import rigor
 
     allowed = p + rigor.dyadic(slack(to_float(p), eps)) if grade == "measured" else p
     below, above = rigor.certainly_le(m, allowed), rigor.certainly_gt(m, allowed)
@@ -367,7 +371,7 @@ def _largest(*sides: Side) -> float:
 
 
 def _ball_difference(a: Side, b: Side, others: list[Any], grade: str, eps: float) -> Difference:
-    from theory import rigor
+    from gronwall._balls import rigor
 
     apart, width = False, 0.0
     for x, y in zip(a.entries, others, strict=True):
@@ -384,7 +388,7 @@ def store(number: Any) -> Any:
     if isinstance(number, float | int):
         value = float(number)
         return value if math.isfinite(value) else {"float": repr(value)}
-    from theory import rigor
+    from gronwall._balls import rigor
 
     return {"ball": rigor.to_json(number)}
 
@@ -398,14 +402,14 @@ def restore(stored: Any) -> Any:
         return Fraction(int(numerator, 16), int(denominator, 16))
     if "float" in stored:
         return float(stored["float"])
-    from theory import rigor
+    from gronwall._balls import rigor
 
     return rigor.from_json(stored["ball"])
 
 
 def at_rising_precision(evaluate: Callable[[], Any], undecided: Callable[[Any], bool], cap: int = 2048) -> Any:
     """Evaluate, and while the outcome is undecided evaluate again with twice the bits, up to ``cap``."""
-    from theory import rigor
+    from gronwall._balls import rigor
 
     bits = 128
     while True:
@@ -418,6 +422,6 @@ def at_rising_precision(evaluate: Callable[[], Any], undecided: Callable[[Any], 
 
 def working_precision() -> Any:
     """The precision at which balls are first tried."""
-    from theory import rigor
+    from gronwall._balls import rigor
 
     return rigor.precision(128)

@@ -37,7 +37,7 @@ def files_of(path: Path) -> list[Path]:
         if not any(part in SKIPPED or part.startswith(".") for part in file.relative_to(path).parts)
         and not (file.parent / "pyvenv.cfg").exists()
     ]
-    return sorted(file for file in set(found) if may_hold_claims(file))
+    return sorted(file for file in set(found) if file.is_file() and may_hold_claims(file))
 
 
 def may_hold_claims(file: Path) -> bool:

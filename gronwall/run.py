@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gronwall import repository, store, worker
-from gronwall.canonical import digest, tidy
+from gronwall.canonical import digest, tidy, to_json
 from gronwall.claims import Effort
 from gronwall.collect import Described
 from gronwall.fingerprint import REPOSITORY, versions
@@ -111,6 +111,9 @@ def collect(
                 "claims": [],
                 "error": "the process that imported the file died (a crash, or out of memory)",
             }
+        except Exception as problem:  # a worker of a cluster that died, an answer that cannot be sent
+            told = tidy(f"{type(problem).__name__}: {problem}")
+            answer = {"claims": [], "error": f"its claims could not be described: {told}"}
         described.extend(answer["claims"])
         if answer["error"] is not None:
             broken.append((Path(path), _broken_record(Path(path), answer["error"], options)))
@@ -125,6 +128,9 @@ def _alone(options: Options, function: Callable[..., Any], *args: Any) -> Any:
             return executor.submit(function, *args).result()
         except BrokenProcessPool:
             return None
+        except Exception as problem:
+            reason = tidy(f"{type(problem).__name__}: {problem}")
+            return {"claims": [], "error": reason, **_unmeasured(reason)}
 
 
 def _broken_record(path: Path, reason: str, options: Options) -> dict[str, Any]:
@@ -225,16 +231,27 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
         if not able and not broken:
             raise WrongUsage(_nothing(targets, skipped, options))
         entries, stale = _cached(able, options, notes)
+        described_by_id = {one.id: one for one in able}
         for entry in _measure(executor, stale, options, progress, len(able) - len(stale)):
-            store.save_entry(options.out, entry)
+            entry = _saved(options, described_by_id[entry["claim"]], entry)
             entries[entry["claim"]] = entry
-    described_by_id = {one.id: one for one in able}
     records = [_judged(described_by_id[identity], entry, options) for identity, entry in entries.items()]
     records = sorted([*records, *(record for _, record in broken)], key=lambda record: record["claim"])
     readable = set(files) - {path for path, _ in broken} if not chosen else set()
     _assemble(options, records, described, readable, notes)
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
     return Run(records, skipped, len(stale), time.perf_counter() - started, notes, origins)
+
+
+def _saved(options: Options, one: Described, entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry as it was stored; an error of that claim where what it measured cannot be written as JSON."""
+    try:
+        store.save_entry(options.out, entry)
+    except (TypeError, ValueError, RecursionError) as problem:
+        reason = f"what was measured cannot be stored: {type(problem).__name__}: {problem}"
+        entry = to_json(_entry(one, _unmeasured(reason), options))
+        store.save_entry(options.out, entry)
+    return entry
 
 
 def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Options) -> str:

@@ -116,7 +116,7 @@ def is_intact(out: Path) -> bool:
     records, checksum = out / RECORDS, out / CHECKSUM
     if not records.exists():
         return not checksum.exists()
-    return checksum.exists() and checksum.read_text().split()[:1] == [file_hash(records)]
+    return checksum.exists() and checksum.read_bytes().split()[:1] == [file_hash(records).encode()]
 
 
 def write_records(out: Path, records: list[dict[str, Any]]) -> Path:

@@ -109,7 +109,7 @@ def _is_zero(difference: Any) -> bool | None:
 
 def _separating_point(differences: list[Any], symbols: list[Any], seed: int) -> tuple[dict[str, str] | None, Any]:
     """A rational point at which a ball around some difference excludes zero, and that difference; or None twice."""
-    from theory import rigor
+    from gronwall._balls import rigor
 
     for drawn in rigor.rational_points(symbols, POINTS, seed % 2**63):
         values = {symbol: _admissible(symbol, value) for symbol, value in drawn.items()}
@@ -119,11 +119,33 @@ def _separating_point(differences: list[Any], symbols: list[Any], seed: int) -> 
             with rigor.precision(256):
                 try:
                     ball = rigor.from_sympy(difference, {s: rigor.ball(v) for s, v in values.items()})
-                except (NotImplementedError, TypeError, KeyError, ZeroDivisionError):
+                except (NotImplementedError, TypeError):  # a float, an imaginary unit, a function without a ball
+                    if _apart_by_digits(difference, values):
+                        return {str(s): str(Fraction(v)) for s, v in values.items()}, difference
+                    continue
+                except (KeyError, ZeroDivisionError):
                     continue
                 if rigor.is_finite(ball) and rigor.certainly_gt(abs(ball), rigor.ball(0)):
                     return {str(s): str(Fraction(v)) for s, v in values.items()}, difference
     return None, None
+
+
+def _apart_by_digits(difference: Any, values: dict[Any, Fraction]) -> bool:
+    """Is a difference without a ball far from zero in fifty digits, against the size of its terms?
+
+    Half of a float's digits are granted where there are floats inside.
+    """
+    import sympy
+
+    if difference.has(sympy.Integral, sympy.Sum, sympy.Product, sympy.Derivative, sympy.Limit):
+        return False
+    point = {symbol: sympy.Rational(value.numerator, value.denominator) for symbol, value in values.items()}
+    try:
+        terms = [abs(complex(term.subs(point).evalf(50))) for term in sympy.Add.make_args(difference)]
+        gap = abs(complex(difference.subs(point).evalf(50)))
+    except (TypeError, ValueError, ArithmeticError, AttributeError, NotImplementedError):
+        return False
+    return bool(gap > (1e-8 if difference.has(sympy.Float) else 1e-20) * max(1.0, *terms))
 
 
 def _admissible(symbol: Any, value: Fraction) -> Fraction:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gronwall import collect
+from gronwall import collect, seeding
 from gronwall.claims import Effort
 from gronwall.fingerprint import REPOSITORY, closure, file_hash, package_root
 from gronwall.measure import describe, measure, without_scratch
@@ -64,6 +64,8 @@ def _restoring() -> Iterator[None]:
     folder, environment, path = os.getcwd(), dict(os.environ), list(sys.path)
     errors, limit, context = np.geterr(), sys.getrecursionlimit(), decimal.getcontext().copy()
     printing = np.get_printoptions()
+    mpmath, flint = sys.modules.get("mpmath"), sys.modules.get("flint")
+    digits, bits = mpmath.mp.prec if mpmath else 53, flint.ctx.prec if flint else 53
     dtype = torch.get_default_dtype() if torch else None
     gradient = torch.is_grad_enabled() if torch else None
     try:
@@ -77,6 +79,10 @@ def _restoring() -> Iterator[None]:
         decimal.setcontext(context)
         np.seterr(**errors)
         np.set_printoptions(**printing)
+        if "mpmath" in sys.modules:
+            sys.modules["mpmath"].mp.prec = digits
+        if "flint" in sys.modules:
+            sys.modules["flint"].ctx.prec = bits
         torch = sys.modules.get("torch")
         if torch:
             torch.set_default_dtype(dtype or torch.float32)
@@ -87,10 +93,9 @@ def describe_file(path: str, seed: int, effort: str, out: str) -> dict[str, Any]
     """The claims of a file, or why it does not import."""
     try:
         with _one_at_a_time, quiet(out), _restoring(), _watching(Path(path), Path(out)):
+            _seed_for_importing(Path(path), seed)
             return {"path": path, "claims": collect.described(Path(path), seed, effort), "error": None}
-    except BaseException as problem:
-        if isinstance(problem, KeyboardInterrupt):
-            raise
+    except BaseException as problem:  # a real Ctrl-C reaches the parent alone
         return {"path": path, "claims": [], "error": f"the file does not import: {_told(problem, Path(path))}"}
 
 
@@ -108,14 +113,23 @@ def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) ->
     _import_torch_first(file)
     with _one_at_a_time, quiet(out), _restoring(), _watching(file, Path(out)) as opened:
         collect.forget_strangers(file)
-        claim, case = collect.find(file, identity)
-        with collect.importing_from(package_root(file)):
-            measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
+        _seed_for_importing(file, seed)
+        try:
+            claim, case = collect.find(file, identity)
+            with collect.importing_from(package_root(file)):
+                measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
+        except (KeyboardInterrupt, SystemExit) as problem:  # the claim's own: it must not end the run
+            raise RuntimeError(describe(problem, file)) from None
     return {
         "measurement": measurement,
         "reads": {str(name): file_hash(name) for name in sorted(opened)},
         "seconds": round(time.perf_counter() - started, 3),
     }
+
+
+def _seed_for_importing(file: Path, seed: int) -> None:
+    """Let what a file draws from global generators as it is imported be the same in every run of one seed."""
+    seeding.seed_globals(seeding.key(seed, file.name, "import"))
 
 
 def _import_torch_first(file: Path) -> None:

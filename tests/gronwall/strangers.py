@@ -486,3 +486,94 @@ def claim():
     return np.full(4, 1.7e308), np.full(4, 1.6e308)
 ''', "error", "exceeds the largest float"),
 ]  # fmt: skip
+
+STRANGERS += [
+    Stranger("a_plain_class", '''
+class T:
+    def __init__(self, x): self.x = x
+@bound(over=st.builds(T, st.floats(0, 1)))
+def claim(instance):
+    return instance.x, 0.01
+''', "refuted", "counterexample"),
+    Stranger("a_class_with_slots", '''
+class T:
+    __slots__ = ("x",)
+    def __init__(self, x): self.x = x
+@bound(over=st.builds(T, st.floats(0, 1)))
+def claim(instance):
+    return instance.x, 0.01
+''', "refuted", '"class": "T"'),
+    Stranger("a_nameless_instance", '''
+@bound(over=st.builds(object))
+def claim(instance):
+    return 0.0, 1.0
+''', "error", "frozen dataclass"),
+    Stranger("a_matrix_against_a_list", '''
+import sympy
+@bound(over=st.floats(0, 1))
+def claim(instance):
+    return sympy.Matrix([[1, 2], [3, 4]]), [4, 4, 4, 4]
+''', "error", "wrong shape"),
+    Stranger("an_undefined_function", '''
+import sympy
+x, f = sympy.Symbol("x"), sympy.Function("f")
+@identity
+def claim():
+    return f(x) + f(x), 2 * f(x)
+''', "holds", "simplifies to zero"),
+    Stranger("a_ball_against_infinity", '''
+from flint import arb
+@bound(over=st.integers(1, 5))
+def claim(instance):
+    return arb(instance), math.inf
+''', "error", "infinite float, against a ball, on 1"),
+    Stranger("symbols_with_floats_that_differ", '''
+import sympy
+x = sympy.Symbol("x")
+@identity
+def claim():
+    return 0.5 * x, x / 3
+''', "refuted", "not zero at x"),
+    Stranger("symbols_with_floats_that_agree", '''
+import sympy
+x = sympy.Symbol("x")
+@identity
+def claim():
+    return 0.5 * x, x / 2
+''', "holds"),
+    Stranger("complex_symbols_that_differ", '''
+import sympy
+x = sympy.Symbol("x")
+@identity
+def claim():
+    return sympy.exp(sympy.I * x), sympy.cos(x) - sympy.I * sympy.sin(x)
+''', "refuted", "not zero at x"),
+    Stranger("cases_named_by_fractions", '''
+@identity(cases={Fraction(1, 2): 1})
+def claim(case):
+    return case, 1
+''', "holds"),
+    Stranger("a_docstring_with_a_surrogate", '''
+@identity(ref=16)
+def claim():
+    "x \\ud835 y"
+    return 1, 1
+@claim.mutant("wrong \\ud835")
+def _():
+    return 1, 2
+''', "holds"),
+    Stranger("a_log_named_by_a_fraction", '''
+@identity
+def claim(log):
+    log(Fraction(1, 2), x=1, measured=2)
+    return 1, 1
+''', "holds"),
+    Stranger("a_file_that_interrupts", '''
+raise KeyboardInterrupt
+''', "error", "KeyboardInterrupt"),
+    Stranger("sizes_that_are_fractions", '''
+@rate(order=-1, at=[Fraction(1, 2**k) for k in range(3, 9)])
+def claim(n):
+    return 2 * n
+''', "holds"),
+]  # fmt: skip

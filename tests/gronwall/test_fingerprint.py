@@ -65,3 +65,11 @@ def test_seed_effort_claim_and_versions_are_in_it(project):
 
 def test_a_file_in_a_package_keeps_its_dotted_name(project):
     assert dotted_name(project / "deep" / "far.py") == "pack.deep.far"
+
+
+def test_the_estimator_is_in_the_closure_of_a_file_that_imports_it(tmp_path):
+    from gronwall.fingerprint import closure
+
+    file = tmp_path / "claims.py"
+    file.write_text("from gronwall import estimate_order\n")
+    assert [module.name for module in closure(file)].count("order.py") == 1

@@ -303,3 +303,69 @@ def test_a_reader_who_leaves_early_changes_no_status_and_costs_no_junit(write, t
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "j.xml").exists()
+
+
+def test_precision_that_a_claim_sets_does_not_reach_the_next(gronwall, write):
+    body = """
+import flint, mpmath
+@identity
+def a_sets():
+    flint.ctx.prec, mpmath.mp.dps = 999, 99
+    return 1, 1
+@comparison(seeds=8)
+def b_finds_the_usual():
+    return [1.0, float(mpmath.mp.dps < 99 and flint.ctx.prec < 999)][1] or 9.0, 2.0
+"""
+    answer = gronwall("check", write("claims.py", body), "--jobs", 1)
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}
+
+
+def test_what_is_drawn_at_import_is_the_same_in_every_run_of_one_seed(gronwall, write, tmp_path):
+    file = write("claims.py", "W = np.random.rand()\n@reproduction(published=1.0)\ndef drawn():\n    return W\n")
+    one, two = (gronwall("check", file, out=tmp_path / name) for name in ("one", "two"))
+    assert one.only["fit"] == two.only["fit"]
+
+
+def test_a_strangers_own_theory_is_theirs_and_the_tool_keeps_its_own(gronwall, write):
+    write("theory.py", "LIMIT = 1.0\n", imports=False)
+    body = """
+from theory import LIMIT
+from flint import arb
+@bound(over=st.floats(0, 1))
+def below(instance):
+    return instance, LIMIT
+@bound(over=st.integers(1, 5))
+def in_balls(instance):
+    from theory import LIMIT
+    return arb(1) / (instance + 1), int(LIMIT)
+"""
+    answer = gronwall("check", write("claims.py", body))
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}, answer.out
+
+
+def test_a_dangling_link_and_a_folder_named_like_a_file_are_passed_over(gronwall, write, tmp_path):
+    write("claims.py", CLAIM)
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "folder.py").mkdir()
+    assert gronwall("check", tmp_path).status == 0
+
+
+def test_a_checksum_that_is_no_text_is_noticed(gronwall, write):
+    file = write("claims.py", CLAIM)
+    folder = gronwall("check", file).folder
+    (folder / "records.sha256").write_bytes(b"\xff\xfe\x00")
+    assert gronwall("check", file).status == 0
+    assert store.is_intact(folder)
+
+
+def test_coverage_of_no_subject_is_wrong_usage_and_names_those_there_are(gronwall):
+    answer = gronwall("list", "--coverage", "nonsense")
+    assert answer.status == 2
+    assert "rigor" in answer.err
+
+
+def test_errata_are_found_by_their_file(gronwall, write):
+    body = CLAIM + '@sine.printed("a half")\ndef _(instance):\n    return math.sin(instance), instance / 2\n'
+    file = write("claims.py", body)
+    gronwall("check", file)
+    assert "1 erratum" in gronwall("list", "--errata", file).out
