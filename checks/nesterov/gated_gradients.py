@@ -97,7 +97,7 @@ def through_a_piece(piece, a_x, a_m, multiplier):
     "much; kinks are nodes",
 )  # fmt: skip
 def a_backward_pass_needs_the_gate(log):
-    r"""Solving (17) backwards with $\sigma(k)$ gives autograd's $dL/d\theta$; with $k$ it does so only if $\sigma(k)=k$.
+    r"""Solving (17) backwards with $\sigma(k)$ gives autograd's $dL/d\theta$; with $k$ it does only if $\sigma(k)=k$.
 
     For σ = id, tanh and hardtanh(±½), the last piece by piece between its kinks.  How wrong a gradient gets whose
     backward pass is coded from the printed line: logged as the largest error.
@@ -125,7 +125,7 @@ def _():
     return backward_pass("hardtanh", gate)
 
 
-time, tau, T, strength = sp.symbols("t tau T xi", positive=True)
+time, tau, T, xi = sp.symbols("t tau T xi", positive=True)
 P, Q = (sp.Matrix([[sp.Function(f"{name}{i}")(time) for i in (1, 2)]]) for name in "pq")
 SLOPES = sp.Matrix(2, 2, lambda i, j: sp.Function(f"j{i + 1}{j + 1}")(time))
 K = sp.Function("k")(time)
@@ -133,12 +133,12 @@ K = sp.Function("k")(time)
 
 def linear_case(at=T - tau, damping=1):
     """b'' + damping b' + k b(∂_h f + ξI), b(τ) = a_m(T − τ), N = 2, σ = id, with (17) put in; the force is at `at`."""
-    dP, dQ = gated_adjoint(P, Q, SLOPES, 1, K, strength)
+    dP, dQ = gated_adjoint(P, Q, SLOPES, 1, K, xi)
     ddQ = dQ.diff(time).subs({**dict(zip(P.diff(time), dP, strict=True)), **dict(zip(Q.diff(time), dQ, strict=True))})
     back = {time: T - tau}
-    force = (K * (SLOPES + strength * sp.eye(2))).subs(time, at)
+    force = (K * (SLOPES + xi * sp.eye(2))).subs(time, at)
     left = ddQ.subs(back) - damping * dQ.subs(back) + Q.subs(back) * force
-    names = {v: sp.Dummy() for v in left.atoms(sp.Function)}
+    names = {v: sp.Symbol(f"v{i}") for i, v in enumerate(sorted(left.atoms(sp.Function), key=str))}
     return left.subs(names).applyfunc(sp.expand), sp.zeros(1, 2)
 
 

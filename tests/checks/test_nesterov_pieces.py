@@ -7,9 +7,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from checks.nesterov.networks import SIGMAS, XI, Layer, gated_run  # noqa: E402
-from checks.nesterov.pieces import T0, T1, gated_pieces, located, located_loss  # noqa: E402
-from theory.nesterov import gate  # noqa: E402
+from checks.nesterov.networks import SIGMAS, XI, Layer, gated_run
+from checks.nesterov.pieces import T0, T1, gated_pieces, located, located_loss
+from theory.nesterov import gate
 
 LAYER = Layer(1)
 SHAPES = [p.shape for p in LAYER.weights()]
