@@ -80,8 +80,8 @@ def _(replicate, case, effort):
 def the_cheaper_layer_has_learnt_less(replicate, effort):
     r"""On digits GNesterovNODE ends at a loss at least 1.3 times that of the same layer with $\sigma=\mathrm{id}$.
 
-    Fewer evaluations belong to a slower field, and a slower field has moved its features less far: the two figures
-    cannot be read apart.
+    So the layer that needs fewer evaluations (`bounding_the_activation_saves_evaluations`) is the one that has learnt
+    less: the savings go with a higher loss, and the two are not taken apart here.
     """
     return end("GNesterovNODE, σ = id", replicate, effort, "loss"), end("GNesterovNODE", replicate, effort, "loss")
 

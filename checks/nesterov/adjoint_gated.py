@@ -37,23 +37,31 @@ def of_all(f, row):
     return row.applyfunc(f)
 
 
-def through_the_jacobian():
+def activation(z):
+    """tanh, entry by entry."""
+    return of_all(sp.tanh, z) if hasattr(z, "rows") else sp.tanh(z)
+
+
+def force(h, s):
+    """f = Wh + tb."""
+    return h * W.T + s * B
+
+
+def through_the_jacobian(field=None):
     """(a_x', a_m') = −a ∂(x', m')/∂(x, m) of (15), σ = tanh and f = Wh + tb, N = 2, by SymPy's own derivatives."""
-    field = gated_field(
-        lambda h, s: h * W.T + s * B, lambda z: of_all(sp.tanh, z) if hasattr(z, "rows") else sp.tanh(z), xi
-    )
+    field = field or gated_field(force, activation, xi)
     state = sp.Matrix([[*X, *M]])
     slopes = sp.Matrix([[*(part for half in field(X, M, t) for part in half)]])
     return -sp.Matrix([[*AX, *AM]]) * slopes.jacobian(state)
 
 
-def by_the_proposition(multiplier, sign=1, slopes=True):
+def by_the_proposition(multiplier, sign=1, slopes=True, growth=1):
     """(17) with this multiplier in the place of the gate."""
     f = sp.tanh(gate(t)) * X * W.T + t * B
     Jsf = sp.diag(*of_all(slope, f)) * W
     momentum = AX.multiply_elementwise(of_all(slope, M)) if slopes else AX
     dx, dm = gated_adjoint(AX, AM, Jsf, 1, multiplier, xi)
-    return sp.Matrix([[*(sign * dx), *(dm + AX - momentum)]])
+    return sp.Matrix([[*(sign * dx), *(dm + (growth - 1) * AM + AX - momentum)]])
 
 
 @identity(source="nguyen2022", ref=PROPOSITION)
@@ -79,6 +87,43 @@ def _():
 @the_gate_multiplies_the_adjoint.mutant("without σ'(m)")
 def _():
     return through_the_jacobian(), by_the_proposition(sp.tanh(gate(t)), slopes=False)
+
+
+@the_gate_multiplies_the_adjoint.mutant("a_m' = −a_m − a_x σ'(m)")
+def _():
+    return through_the_jacobian(), by_the_proposition(sp.tanh(gate(t)), growth=-1)
+
+
+@the_gate_multiplies_the_adjoint.mutant("for a layer with h = σ(kx)")
+def _():
+    def field(x, m, s):
+        h = activation(gate(s) * x)
+        return activation(m), -m - activation(force(h, s)) - xi * h
+
+    return through_the_jacobian(field), by_the_proposition(sp.tanh(gate(t)))
+
+
+@the_gate_multiplies_the_adjoint.mutant("for a layer with +ξh")
+def _():
+    return through_the_jacobian(gated_field(force, activation, -xi)), by_the_proposition(sp.tanh(gate(t)))
+
+
+@the_gate_multiplies_the_adjoint.mutant("for a layer with m' = σ(−m − f) − ξh")
+def _():
+    def field(x, m, s):
+        h = activation(gate(s)) * x
+        return activation(m), activation(-m - force(h, s)) - xi * h
+
+    return through_the_jacobian(field), by_the_proposition(sp.tanh(gate(t)))
+
+
+@the_gate_multiplies_the_adjoint.mutant("for a layer with ξx in the place of ξh")
+def _():
+    def field(x, m, s):
+        h = activation(gate(s)) * x
+        return activation(m), -m - activation(force(h, s)) - xi * x
+
+    return through_the_jacobian(field), by_the_proposition(sp.tanh(gate(t)))
 
 
 def of_the_feature(factor):

@@ -96,7 +96,7 @@ def _():
 # ---------------------------------------------------------------- the layers of the first order, and heavy balls
 
 
-def first_order(sign=1.0, which="a_second"):
+def first_order(sign=1.0, which="a_second", column=False, reverse=False):
     """A heavy ball as a layer z' = g(z, t) of the first order: a(t_0) − a(T) and ∫ a ∂_z g dt, beside dL/dθ."""
     gamma = 0.5
     run = heavy_ball_run(LAYER, gamma)
@@ -104,8 +104,10 @@ def first_order(sign=1.0, which="a_second"):
     a = np.concatenate([run.a_first, run.a_second], axis=1)
     eye, zero = np.broadcast_to(np.eye(3), jac.shape), np.zeros_like(jac)
     big = np.concatenate([np.concatenate([zero, eye], axis=2), np.concatenate([jac, -gamma * eye], axis=2)], axis=1)
+    if column:
+        big = big.swapaxes(1, 2)
     moved = (simpson(run.times)[:, None] * row_times(a, big)).sum(axis=0)
-    gradient = run.theta_gradient(getattr(run, which), run.first, IDENTITY)
+    gradient = (-1.0 if reverse else 1.0) * run.theta_gradient(getattr(run, which), run.first, IDENTITY)
     return np.concatenate([a[0] - a[-1], run.of_theta]), np.concatenate([sign * moved, gradient])
 
 
@@ -126,6 +128,16 @@ def _():
 @the_adjoint_of_a_layer_is_its_gradient.mutant("parameters of the other half of the state")
 def _():
     return first_order(which="a_first")
+
+
+@the_adjoint_of_a_layer_is_its_gradient.mutant("a' = −(∂g/∂z) a: columns in the place of rows, N = 3")
+def _():
+    return first_order(column=True)
+
+
+@the_adjoint_of_a_layer_is_its_gradient.mutant("dL/dθ = ∫ from T to t_0, without a minus")
+def _():
+    return first_order(reverse=True)
 
 
 gamma, x = sp.symbols("gamma x", positive=True)

@@ -91,9 +91,7 @@ def _(replicate, case, effort):
 def a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort):
     r"""Forward evaluations of GHBNODE over those of HBNODE on the point cloud, 0.76 in print.
 
-    σ = hardtanh(±½) and ξ = 2 against neither.  With the seeds 0 to 11 GHBNODE had needed twice as many, and its kinks,
-    at which a step of dopri5 at 1e-7 is refused until it is short, looked like the cause; the seeds that count here
-    spread too far to say so.
+    σ = hardtanh(±½) and ξ = 2 against neither.  No direction is claimed.
     """
     ball, generalised = (float(last(CLOUD, name, effort, "forward")[replicate]) for name in ("HBNODE", "GHBNODE"))
     return generalised / ball

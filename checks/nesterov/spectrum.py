@@ -111,6 +111,10 @@ class Exponent:
             A, B = np.eye(self.N), -(4 + float(self.s) ** 2) * np.eye(self.N)
         return np.linalg.eigvals(swapped_block(A, B, float(self.s))).real
 
+    def below(self, level: float) -> float:
+        """How many real parts are below `level` by more than 1e-6."""
+        return float((self.real_parts() < level - 1e-6).sum())
+
     def above(self, level: float) -> float:
         """How many real parts are at least `level`, up to 1e-6 (eigenvalues that coincide lose half the digits)."""
         return float((self.real_parts() >= level - 1e-6).sum())
@@ -137,6 +141,11 @@ def _(instance):
 @half_of_the_exponent_lies_to_the_right.mutant("real parts of at least (t − T)/4")
 def _(instance):
     return float(instance.N), instance.above(float(instance.s) / 4)
+
+
+@half_of_the_exponent_lies_to_the_right.mutant("on the left only: at least N real parts below (t − T)/2")
+def _(instance):
+    return float(instance.N), instance.below(float(instance.s) / 2)
 
 
 rho = sp.Symbol("rho", positive=True)
