@@ -368,7 +368,11 @@ def _comparison(form: dict[str, Any]) -> Judgement:
         result.reason = f"{len(values)} seeds; the 99 % interval of a median needs at least {LEAST_SEEDS}"
         return result
     low, high = interval
-    result.fit = {"interval": [_exp(low), _exp(high)], "median": _exp(float(np.median(logs)))}
+    result.fit = {
+        "interval": [_exp(low), _exp(high)],
+        "median": _exp(float(np.median(logs))),
+        "factor": stated["factor"],
+    }
     within = stated["equivalent_within"]
     told = f"median of theirs/(ours x {number(stated['factor'])}) in [{number(_exp(low))}, {number(_exp(high))}]"
     told += f" over {len(values)} seeds"

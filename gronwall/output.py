@@ -89,7 +89,9 @@ def evidence(record: dict[str, Any]) -> str:
     if kind == "identity":
         exact = "exact" if record["verdict"] == "holds" else "differs"
         return f"gap/tol {number(ratio)}" if ratio is not None else exact
-    return f"median {number(fit['median'])}" if "median" in fit else str(record["reason"])
+    if "median" not in fit:
+        return str(record["reason"])
+    return f"median {number(fit['median'] * fit.get('factor', 1.0))}"  # of a comparison: theirs/ours, factor undone
 
 
 def standing(record: dict[str, Any]) -> str:

@@ -325,7 +325,7 @@ def _fit(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         if fit["order"] is not None:
             told.append(("measured order", f"{fit['order']:.4f}"))
     elif "median" in fit:
-        told.append(("median", number(fit["median"])))
+        told.append(("median of theirs/(ours x factor)" if "factor" in fit else "median", number(fit["median"])))
     if fit.get("published") is not None:
         told.append(("published", number(fit["published"])))
     if fit.get("interval"):

@@ -64,24 +64,28 @@ def distance(which: str) -> Any:
     return reduce(maximum, apart)
 
 
+@cache
 def global_constants() -> tuple[Any, Any, Any]:
     """(L, C_f, C) from norms alone, over all layers, in balls."""
     slopes = [rigor.ball(N) * (b - a) for a, b in zip(layers()[:-1], layers()[1:], strict=True)]
     return *constants(layers()), acceleration_bound(layers(), slopes, norm(states()[0]))
 
 
+@cache
 def paper() -> Any:
     """(e^L − 1)C/2NL, from norms."""
     L, _, C = global_constants()
     return distance_bound(N, L, C)
 
 
+@cache
 def piecewise_constant() -> Any:
     """(e^L − 1)C_f/2N for the ODE with frozen weights, from norms."""
     L, C_f, _ = global_constants()
     return frozen_weights_bound(N, L, C_f)
 
 
+@cache
 def logarithmic_norm() -> Any:
     """C/(2N²) Σ Π q_n, q_n from each layer's own logarithmic norm, C from norms."""
     factors = []
@@ -91,6 +95,7 @@ def logarithmic_norm() -> Any:
     return reduce(maximum, distance_bound_by_factors(factors, global_constants()[2]))
 
 
+@cache
 def along_the_trajectory() -> Any:
     """The recursion with each layer's own constants, on a tube around the network's states."""
     return reduce(maximum, distance_along_the_trajectory(interpolated, states(), KNOTS))

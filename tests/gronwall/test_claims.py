@@ -12,6 +12,7 @@ from gronwall import bound, comparison, identity, pick, rate, reproduction
 from gronwall.claims import Effort, forget_claims_of
 from gronwall.judge import judge
 from gronwall.measure import measure
+from gronwall.output import evidence
 from gronwall.problems import MalformedClaim, WrongUsage
 
 
@@ -233,3 +234,13 @@ def test_a_mutant_that_changes_nothing_is_an_error():
     claim.mutant("empty")
     with pytest.raises(MalformedClaim, match="changes nothing"):
         judged(claim)
+
+
+def test_the_median_told_of_a_comparison_is_that_of_the_quotient_not_over_the_factor():
+    @comparison(seeds=8, factor=1.5)
+    def claim(rng):
+        return 1.0, 3.0
+
+    record = judged(claim)
+    assert record["fit"]["median"] == pytest.approx(2.0)
+    assert evidence({**record, "kind": "comparison"}) == "median 3"
