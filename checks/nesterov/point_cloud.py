@@ -7,9 +7,9 @@ import torch
 
 from checks.nesterov.models import NAMES
 from checks.nesterov.tasks import TASKS
-from checks.nesterov.trained import last, log_curves, log_table, path, run, states
-from checks.nesterov.training import FIRST, SEEDS, rebuilt
-from gronwall import identity, reproduction
+from checks.nesterov.trained import CLOUDS, FIRST_CLOUD, last, log_curves, log_table, path, run, states
+from checks.nesterov.training import rebuilt
+from gronwall import comparison, identity, reproduction
 
 CLOUD = "point cloud"
 CASES = {name: name for name in NAMES}
@@ -28,19 +28,19 @@ def log_path(log, name, effort):
     """Where the points of the seed with the upper median loss go, times x points x 2."""
     loss = last(CLOUD, name, effort, "loss")
     member = int(np.argsort(loss)[len(loss) // 2])
-    x, y = TASKS[CLOUD].points([FIRST + member])
+    x, y = TASKS[CLOUD].points([FIRST_CLOUD + member])
     log.array("path", path(CLOUD, name, effort, member, x, np.linspace(1, 2, 13)), system=name)
     log.array("labels", y[0].numpy(), system=name)
     log.array("loss of the path", [loss[member]], system=name)
 
 
-@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=FORWARD.__getitem__, within=0.2, seeds=SEEDS,
+@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=FORWARD.__getitem__, within=0.2, seeds=CLOUDS,
               effort="full")  # fmt: skip
 def point_clouds_cost_evaluations_forwards(replicate, case, effort, log):
     r"""Evaluations of the field in a forward pass at the end of training on the point cloud, one median a model.
 
     The paper's sizes, tolerance 1e-7, batches of 50, Adam 1e-2; 60 epochs at full, the paper's 200 at paper.  Medians
-    over twelve seeds with points of their own beside means over 50 runs.  Layers (13)–(15) as printed, ξ = 2.  A seed
+    over 24 seeds with points of their own beside means over 50 runs.  Layers (13)–(15) as printed, ξ = 2.  A seed
     is stopped where a pass takes more than 2402 evaluations ("stopped" in the table), and keeps its last figures.
     """
     if replicate == 0:
@@ -56,8 +56,8 @@ def _(replicate, case, effort):
     return 10 * float(last(CLOUD, case, effort, "forward")[replicate])
 
 
-@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=BACKWARD.__getitem__, within=0.2, seeds=SEEDS,
-              effort="full")  # fmt: skip
+@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=BACKWARD.__getitem__, within=0.2,
+              seeds=CLOUDS, effort="full")  # fmt: skip
 def point_clouds_cost_evaluations_backwards(replicate, case, effort):
     r"""Evaluations of the field in a backward pass at the end of training on the point cloud, one median a model.
 
@@ -71,7 +71,7 @@ def _(replicate, case, effort):
     return 10 * float(last(CLOUD, case, effort, "backward")[replicate])
 
 
-@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=LOSS.__getitem__, within=0.5, seeds=SEEDS,
+@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=LOSS.__getitem__, within=0.5, seeds=CLOUDS,
               effort="full")  # fmt: skip
 def point_clouds_end_at_a_loss(replicate, case, effort):
     r"""The mean smooth L1 loss of the last epoch on the point cloud, one median a model.
@@ -87,7 +87,7 @@ def _(replicate, case, effort):
 
 
 @reproduction(source="nguyen2022", ref="Figure 5", published=FORWARD["GHBNODE"] / FORWARD["HBNODE"], within=0.2,
-              seeds=SEEDS, effort="full")  # fmt: skip
+              seeds=CLOUDS, effort="full")  # fmt: skip
 def a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort):
     r"""Forward evaluations of GHBNODE over those of HBNODE on the point cloud, 0.76 in print.
 
@@ -102,6 +102,30 @@ def _(replicate, effort):
     return 10 * a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort)
 
 
+BOTH = {"forward": "forward", "backward": "backward"}
+
+
+@comparison(source="nguyen2022", ref="Figure 5", cases=BOTH, seeds=CLOUDS, effort="full")
+def a_hardtanh_costs_a_nesterov_layer_evaluations(replicate, case, effort):
+    r"""On the point cloud GNesterovNODE, with hardtanh(±5) for σ, needs more evaluations than NesterovNODE.
+
+    In print it needs fewer (102.8 against 127.6 forwards, 101.7 against 128.0 backwards).  The direction had been seen
+    on twelve other seeds.  Likely it is the kinks: a step of dopri5 across one is refused at 1e-7 until it is short;
+    with a tanh, on digits, the generalised layer is the cheaper one.
+    """
+    return tuple(float(last(CLOUD, name, effort, case)[replicate]) for name in ("NesterovNODE", "GNesterovNODE"))
+
+
+@a_hardtanh_costs_a_nesterov_layer_evaluations.mutant("it needs fewer, as in print")
+def _(replicate, case, effort):
+    return tuple(float(last(CLOUD, name, effort, case)[replicate]) for name in ("GNesterovNODE", "NesterovNODE"))
+
+
+@a_hardtanh_costs_a_nesterov_layer_evaluations.mutant("NODE needs more still")
+def _(replicate, case, effort):
+    return tuple(float(last(CLOUD, name, effort, case)[replicate]) for name in ("GNesterovNODE", "NODE"))
+
+
 # ---------------------------------------------------------------- what a first-order layer in the plane cannot do
 
 
@@ -110,7 +134,7 @@ def windings(name, effort):
     phi = np.linspace(0, 2 * np.pi, 721)
     circle = 0.925 * np.stack([np.cos(phi), np.sin(phi)], axis=1)
     network = rebuilt(CLOUD, name, run(CLOUD, name, effort)["weights"])
-    x = torch.tensor(np.concatenate([circle, np.zeros((1, 2))])).expand(SEEDS, -1, -1)
+    x = torch.tensor(np.concatenate([circle, np.zeros((1, 2))])).expand(CLOUDS, -1, -1)
     h = network.layer.leave(states(network, x, 2.0)).numpy()
     around = h[:, :-1] - h[:, -1:]
     turned = np.unwrap(np.arctan2(around[..., 1], around[..., 0]), axis=1)
@@ -119,19 +143,19 @@ def windings(name, effort):
 
 @identity(source="nguyen2022", ref="Figure 11", effort="full")
 def a_node_leaves_the_ring_around_the_disc(effort):
-    r"""The features of all twelve trained NODEs still wind once around those of the disc's centre: $|w|=1$.
+    r"""The features of all 24 trained NODEs still wind once around those of the disc's centre: $|w|=1$.
 
     A flow of the plane is a homeomorphism, so no NODE can carry a disc out of a ring, and what it separates are the
     sampled points alone.  Second-order layers move points of a space of four dimensions and let them pass.
     """
-    return windings("NODE", effort), np.ones(SEEDS)
+    return windings("NODE", effort), np.ones(CLOUDS)
 
 
 @a_node_leaves_the_ring_around_the_disc.mutant("so do HBNODEs")
 def _(effort):
-    return windings("HBNODE", effort), np.ones(SEEDS)
+    return windings("HBNODE", effort), np.ones(CLOUDS)
 
 
 @a_node_leaves_the_ring_around_the_disc.mutant("so do NesterovNODEs")
 def _(effort):
-    return windings("NesterovNODE", effort), np.ones(SEEDS)
+    return windings("NesterovNODE", effort), np.ones(CLOUDS)

@@ -11,13 +11,17 @@ import torch
 from torch import Tensor
 
 from checks.nesterov.tasks import TRAINED_ON, components
-from checks.nesterov.training import EPOCHS, rebuilt, trained
+from checks.nesterov.training import EPOCHS, FIRST, SEEDS, rebuilt, trained
+
+CLOUDS, FIRST_CLOUD = 24, 36
+"""The point cloud has the seeds 36 to 59: those before had been looked at, and a dozen left most figures undecided."""
 
 
 @cache
 def run(task: str, name: str, effort: Any, method: str = "dopri5", step: float = 0.0, r: int = 3) -> dict[str, Any]:
     """The training of an effort."""
-    found: dict[str, Any] = trained(task, name, EPOCHS[task].at(effort), method, step, r)
+    seeds, first = (CLOUDS, FIRST_CLOUD) if task == "point cloud" else (SEEDS, FIRST)
+    found: dict[str, Any] = trained(task, name, EPOCHS[task].at(effort), method, step, r, seeds, first)
     return found
 
 
