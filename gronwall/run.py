@@ -274,6 +274,10 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
             notes.append(f"{problem}; it is measured again")
             entry = None
         if entry is not None and entry["claim"] == one.id and store.is_fresh(entry, one.fingerprint):
+            now = to_json(one.as_dict())
+            if entry["described"] != now:  # the folder has moved, or the claim within its file
+                entry["described"] = now
+                store.save_entry(options.out, entry)
             entries[one.id] = entry
         else:
             stale.append(one)

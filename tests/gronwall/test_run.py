@@ -281,6 +281,16 @@ def test_a_strangers_stale_record_is_marked(gronwall, write):
     assert "stale" in gronwall("explain", "claims.b").out
 
 
+def test_a_folder_that_has_moved_is_not_stale(gronwall, write, tmp_path):
+    first = write("first/claims.py", CLAIM)
+    gronwall("check", first)
+    first.parent.rename(tmp_path / "second")
+    assert "0 measured now" in gronwall("check", tmp_path / "second" / "claims.py").out
+    told = gronwall("explain", "claims.sine")
+    assert told.status == 0
+    assert "stale" not in told.out
+
+
 def test_data_above_the_folder_are_noticed_too(gronwall, write, tmp_path):
     (tmp_path / "limit.txt").write_text("1.0")
     body = """
