@@ -7,7 +7,7 @@ Adam.  The networks are those of Marion 2023: h ← h + W_k ReLU(h)/L, width 30,
 projections.
 
 (a) plain: one ``nn.Linear`` without bias a layer, the penalty layer by layer, ``torch.optim.Adam``, a model at a time;
-(b) engine: ``checks.ensemble.train``'s step with all members.
+(b) engine: ``systems.training.ensemble.train``'s step with all members.
 
 The two take turns, and so do the products that measure what the machine can do, so that a neighbour slows all alike:
 every figure is a median over the repetitions, and `ratio` the median of the ratios within one.  Before timing, both are
@@ -34,8 +34,8 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from torch import nn  # noqa: E402
 
-from checks.ensemble import Adam  # noqa: E402
-from checks.ensemble_residual import Data, ResidualNetworks  # noqa: E402
+from systems.generalization.residual_networks import Data, ResidualNetworks  # noqa: E402
+from systems.training.ensemble import Adam  # noqa: E402
 
 torch.set_num_threads(1)
 

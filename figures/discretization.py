@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from figures import style
-from gronwall.results import Results
+from gronwall.problems import MissingRecord
+from gronwall.telling.results import Results
 
 __all__ = [
     "distance_to_the_ode", "gradient_error_against_depth", "ladder_of_bounds", "memory_against_depth", "rough_weights",
@@ -24,7 +25,7 @@ def distance_to_the_ode(results: Results) -> Any:
     """
     cases = results.cases(SMOOTH)
     if not cases:
-        raise KeyError(f"no record of {SMOOTH}")
+        raise MissingRecord(f"no record of {SMOOTH}")
     figure, axes = style.panels(len(cases))
     for axis, (case, result), index in zip(axes, cases.items(), range(len(cases)), strict=True):
         style.shade_window(axis, result)
@@ -55,7 +56,7 @@ def rough_weights(results: Results) -> Any:
     }
     found = {label: results[claim] for claim, label in names.items() if claim in results}
     if len(found) < 2:
-        raise KeyError("no records of rough networks; run `gronwall check discretization` first")
+        raise MissingRecord("no records of rough networks; run `gronwall check discretization` first")
     figure, (axis,) = style.panels(1, width=5.2, height=3.2)
     style.many_sweeps([axis], [("", found)], "depth N", "distance to the ODE, or its bound")
     style.finish([axis])
@@ -69,7 +70,7 @@ def ways_to_miss_the_ode(results: Results) -> Any:
     claim = "discretization.an_interpolating_ode_may_never_come_near"
     cases = results.cases(claim)
     if not cases:
-        raise KeyError(f"no record of {claim}")
+        raise MissingRecord(f"no record of {claim}")
     figure, (axis,) = style.panels(1, width=4.6, height=3.0)
     for index, (case, result) in enumerate(cases.items()):
         xs, ys = style.points_of(result)
@@ -98,7 +99,7 @@ def ladder_of_bounds(results: Results) -> Any:
     claim = "discretization.every_rung_of_the_ladder_is_above_the_trained_network"
     cases = results.cases(claim)
     if not cases:
-        raise KeyError(f"no record of {claim}")
+        raise MissingRecord(f"no record of {claim}")
     points = {label: cases[case].series("ladder")[0] for case, label in RUNGS.items() if case in cases}
     known = results["discretization.the_distance_of_the_trained_network_is_known_to_nine_digits"]
     points["enclosed"] = known.series("ladder")[0]
@@ -185,7 +186,7 @@ def _by_label(results: Results, claim: str) -> dict[tuple[str, str], Any]:
         if point is not None:
             found[point["of"], point["weights"]] = result
     if not found:
-        raise KeyError(f"no record of {claim}; run `gronwall check discretization` first")
+        raise MissingRecord(f"no record of {claim}; run `gronwall check discretization` first")
     return found
 
 
@@ -232,7 +233,7 @@ def memory_against_depth(results: Results) -> Any:
                         label=f"{gradient}, {scheme.capitalize()}", **style.look(index))  # fmt: skip
             index += 1
     if index == 0:
-        raise KeyError("no records of memory; run `gronwall check discretization` first")
+        raise MissingRecord("no records of memory; run `gronwall check discretization` first")
     axis.set_xscale("log", base=2)
     axis.set_xlabel("depth N")
     axis.set_ylabel("peak memory in MiB, weights apart")

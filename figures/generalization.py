@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from figures import style
-from gronwall.results import Results
+from gronwall.problems import MissingRecord
+from gronwall.telling.results import Results
 
 __all__ = [
     "bounds_against_depth", "bounds_against_sample_size", "bounds_of_trained_networks", "gap_against_penalty",
@@ -81,7 +82,7 @@ def bounds_against_sample_size(results: Results) -> Any:
     """The bound on a residual network against the sample size: recalled, provable, chained; and its terms."""
     cases = results.cases(ROUTES)
     if len(cases) < 2:
-        raise KeyError(f"no record of {ROUTES}")
+        raise MissingRecord(f"no record of {ROUTES}")
     one, chained = cases["one scale"], cases["chained"]
     figure, axes = style.panels(2, width=3.7, height=3.0)
     totals = [
@@ -112,7 +113,7 @@ def bounds_against_depth(results: Results) -> Any:
     margin = results["generalization.spectrally_normalised_margins_grow_like_the_root_of_depth"]
     product = results["generalization.a_product_of_spectral_norms_does_not_see_depth"]
     if not smooth:
-        raise KeyError("no record of generalization.the_bound_does_not_see_depth_for_smooth_weights")
+        raise MissingRecord("no record of generalization.the_bound_does_not_see_depth_for_smooth_weights")
     figure, axes = style.panels(2, width=3.7, height=3.0)
     for index, result in enumerate((margin, product)):
         xs, ys = _median(result.series("bounds against depth"))
@@ -145,7 +146,7 @@ def bounds_of_trained_networks(results: Results) -> Any:
     claim = "generalization.what_is_measured_after_training_gains_orders_of_magnitude"
     points = [point for result in results.cases(claim).values() for point in result.series("log10 bound")]
     if not points:
-        raise KeyError(f"no record of {claim}; run `gronwall check generalization --effort full` first")
+        raise MissingRecord(f"no record of {claim}; run `gronwall check generalization --effort full` first")
     depths = sorted({p["x"] for p in points})
     kinds = list(dict.fromkeys(p["bound"] for p in points))
     most = max(p["measured"] for p in points)

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib import ticker
 
 from figures import style
-from gronwall.results import Results
+from gronwall.problems import MissingRecord
+from gronwall.telling.results import Results
 
 __all__ = [
     "adjoint_norms", "convergence_of_the_scheme", "evaluations_during_training", "growth_at_initialisation",
@@ -35,7 +36,7 @@ def evaluations_during_training(results: Results) -> Any:
     clouds = results.cases(OWN + "point_clouds_cost_evaluations_forwards")
     digits = results.cases(OWN + "digits_cost_a_share_of_a_nodes_evaluations")
     if not clouds or not digits:
-        raise KeyError("no records of trainings; run `gronwall check nesterov --effort full` first")
+        raise MissingRecord("no records of trainings; run `gronwall check nesterov --effort full` first")
     digits = {"NODE": next(iter(digits.values())), **digits}
     figure, axes = style.panels(6, width=3.0, height=2.3)
     for row, (task, cases) in enumerate((("cloud", clouds), ("digits", digits))):
@@ -68,7 +69,7 @@ def growth_at_initialisation(results: Results) -> Any:
         **results.cases(OWN + "generalised_layers_stay_small"),
     }
     if len(cases) < len(SEVEN):
-        raise KeyError("no records of growth; run `gronwall check nesterov` first")
+        raise MissingRecord("no records of growth; run `gronwall check nesterov` first")
     figure, (axis,) = style.panels(1, width=5.6, height=3.4)
     for name in SEVEN:
         result = cases[name]
@@ -102,7 +103,7 @@ def adjoint_norms(results: Results) -> Any:
     """What terminal gradients are multiplied by on the way back: singular values, and the mean the damping sets."""
     cases = results.cases(VOLUMES)
     if not cases:
-        raise KeyError(f"no record of {VOLUMES}; run `gronwall check nesterov` first")
+        raise MissingRecord(f"no record of {VOLUMES}; run `gronwall check nesterov` first")
     figure, axes = style.panels(len(LAYERS), width=3.0, height=2.7)
     for axis, (case, title) in zip(axes, LAYERS.items(), strict=True):
         for index, which in enumerate(("largest", "mean", "smallest")):
@@ -126,7 +127,7 @@ def convergence_of_the_scheme(results: Results) -> Any:
     claim = OWN + "the_scheme_tends_to_its_equation"
     cases = results.cases(claim)
     if not cases:
-        raise KeyError(f"no record of {claim}; run `gronwall check nesterov` first")
+        raise MissingRecord(f"no record of {claim}; run `gronwall check nesterov` first")
     figure, axes = style.panels(2, width=3.7, height=2.9)
     for index, (case, result) in enumerate(sorted(cases.items(), key=lambda pair: int(pair[0]))):
         points = result.series("Nesterov's scheme")
@@ -203,7 +204,7 @@ def separated_clouds(results: Results) -> Any:
     cases = results.cases(OWN + "point_clouds_cost_evaluations_forwards")
     names = [name for name in SEVEN if name in cases and any(a["name"] == "path" for a in cases[name]["arrays"])]
     if not names:
-        raise KeyError("no records of paths; run `gronwall check nesterov --effort full` first")
+        raise MissingRecord("no records of paths; run `gronwall check nesterov --effort full` first")
     figure, axes = style.panels(len(names), width=2.1, height=2.3, columns=4)
     for axis, name in zip(axes, names, strict=True):
         path, labels = np.array(cases[name].array("path")), np.array(cases[name].array("labels"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from figures import style
-from gronwall.results import Results
+from gronwall.problems import MissingRecord
+from gronwall.telling.results import Results
 
 __all__ = ["observed_orders"]
 
@@ -16,7 +17,7 @@ def observed_orders(results: Results) -> Any:
     """Error against steps for every scheme; filled points lie in the window of the order estimator."""
     cases = results.cases(SWEEP)
     if not cases:
-        raise KeyError(f"no record of {SWEEP}; run `gronwall check runge_kutta` first")
+        raise MissingRecord(f"no record of {SWEEP}; run `gronwall check runge_kutta` first")
     by_order: dict[float, dict[str, Any]] = {}
     for case, result in cases.items():
         by_order.setdefault(result["fit"]["stated"], {})[case] = result

@@ -16,7 +16,7 @@ import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib import ticker
 
-from gronwall.results import Result
+from gronwall.telling.results import Result
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of the dates in the fonts that a PDF embeds
 

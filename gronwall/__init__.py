@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from gronwall.claims import pick as pick
     from gronwall.claims import rate as rate
     from gronwall.claims import reproduction as reproduction
-    from gronwall.order import OrderEstimate as OrderEstimate
-    from gronwall.order import estimate_order as estimate_order
-    from gronwall.store import cached as cached
+    from gronwall.judging.order import OrderEstimate, estimate_order
+    from gronwall.running.caching import cached
 
 __version__ = "0.1.0"
 
@@ -37,11 +36,11 @@ _HOME = {
     "Claim": "gronwall.claims",
     "Effort": "gronwall.claims",
     "bound": "gronwall.claims",
-    "cached": "gronwall.store",
+    "cached": "gronwall.running.caching",
     "comparison": "gronwall.claims",
-    "estimate_order": "gronwall.order",
+    "estimate_order": "gronwall.judging.order",
     "identity": "gronwall.claims",
-    "OrderEstimate": "gronwall.order",
+    "OrderEstimate": "gronwall.judging.order",
     "pick": "gronwall.claims",
     "rate": "gronwall.claims",
     "reproduction": "gronwall.claims",

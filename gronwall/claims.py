@@ -2,7 +2,7 @@
 
 A claim is a plain function and what is said about it. The function measures; the keywords of the
 decorator state; ``witness``, ``mutant`` and ``printed`` hang more functions on it. Nothing here
-runs anything: measuring is :mod:`gronwall.measure`, judging is :mod:`gronwall.judge`.
+runs anything: measuring is :mod:`gronwall.measuring.measure`, judging is :mod:`gronwall.judging.judge`.
 """
 
 from __future__ import annotations

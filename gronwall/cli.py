@@ -67,10 +67,12 @@ def check(
       2  wrong usage: no such path or name, no claim to run, a duplicate id
       3  none of those, and at least one is inconclusive
     """
-    from gronwall import output, run
     from gronwall.claims import Effort
+    from gronwall.running import run
+    from gronwall.running.options import Options
+    from gronwall.telling import output
 
-    options = run.Options(Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster)
+    options = Options(Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster)
     writable(out)
     if junit is not None:
         writable(junit.parent)
@@ -79,8 +81,8 @@ def check(
     for note in result.notes:
         click.echo(f"note: {note}", err=True)
     if junit is not None:
-        from gronwall.junit import junit_xml
-        from gronwall.store import write_atomically
+        from gronwall.running.files import write_atomically
+        from gronwall.telling.junit import junit_xml
 
         write_atomically(junit, junit_xml(result.records, allow_inconclusive, result.shown()))
     try:
@@ -116,7 +118,7 @@ def writable(folder: Path) -> None:
 @OUT
 def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, out: Path) -> None:
     """List the claims, the errors found in print, or how much of each paper is covered."""
-    from gronwall import listing
+    from gronwall.telling import listing
 
     if errata or recalled:
         listing.errata(targets, out, recalled and not errata)
@@ -131,7 +133,7 @@ def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage
 @OUT
 def explain(identity: str, out: Path) -> None:
     """Explain one claim: the statement, how it was tested, what was found."""
-    from gronwall import listing
+    from gronwall.telling import listing
 
     listing.explain(identity, out)
 
@@ -141,7 +143,7 @@ def explain(identity: str, out: Path) -> None:
 @OUT
 def figures(names: tuple[str, ...], out: Path) -> None:
     """Draw the figures of this repository from the records, as SVG and PDF, into DIR/figures/."""
-    from gronwall.figures import draw
+    from gronwall.telling.figures import draw
 
     writable(out)
     for path in draw(names, out):
@@ -152,7 +154,7 @@ def figures(names: tuple[str, ...], out: Path) -> None:
 @OUT
 def report(out: Path) -> None:
     """Write the report, one page a claim, into DIR/report/ (opens offline)."""
-    from gronwall.report import write_report
+    from gronwall.telling.report import write_report
 
     writable(out)
     click.echo(write_report(out))
@@ -162,7 +164,7 @@ def report(out: Path) -> None:
 @OUT
 def paper(out: Path) -> None:
     """Compile paper/main.typ with the numbers of the records into DIR/paper.pdf."""
-    from gronwall.paper import write_paper
+    from gronwall.telling.paper import write_paper
 
     writable(out)
     click.echo(write_paper(out))

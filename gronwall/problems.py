@@ -13,5 +13,9 @@ class Corrupted(Exception):
     """A file of results is not what the tool wrote."""
 
 
+class MissingRecord(Exception):
+    """A figure or a section asks for a record, a series or an array that nobody has measured."""
+
+
 class Stale(Exception):
     """A record was measured from other code than is here now."""

@@ -90,7 +90,7 @@ class _Run:
     """The run behind the items of a session, made when the first file is collected."""
 
     def __init__(self, config: pytest.Config, paths: list[Path]) -> None:
-        from gronwall.repository import files_of
+        from gronwall.running.repository import files_of
 
         self.config = config
         self.targets = tuple(str(path) for path in paths)
@@ -100,14 +100,15 @@ class _Run:
     def records(self) -> list[dict[str, Any]]:
         """The records, each with the file it came from."""
         if self._records is None:
-            from gronwall import run
             from gronwall.claims import Effort
             from gronwall.problems import WrongUsage
+            from gronwall.running import run
+            from gronwall.running.options import Options
 
             option = self.config.getoption
             with tempfile.TemporaryDirectory(prefix="gronwall-") as scratch:
                 out = Path(option("--claims-out") or scratch)
-                options = run.Options(
+                options = Options(
                     Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out
                 )
                 try:

@@ -25,8 +25,8 @@ from typing import Any, Literal
 import numpy as np
 import sympy as sp
 
-from theory import rigor
-from theory.taylor import Series
+from gronwall.theory import rigor
+from gronwall.theory.taylor import Series
 
 Kind = Literal["numpy", "torch", "sympy", "ball", "exact", "object", "series"]
 

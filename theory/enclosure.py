@@ -9,7 +9,7 @@ One step of size h from a set X at time s, in the tradition of Moore, Eijgenraam
    because it turns (the wrapping effect).
 
 Symbols: s depth in [0, 1] (time), h step, c_k the Taylor coefficients of the flow, p the order, d the dimension.
-The field is written in the primitives of `theory.arithmetic` and is evaluated on `taylor.Series`.
+The field is written in the primitives of `gronwall.theory.arithmetic` and is evaluated on `taylor.Series`.
 
 Source: R. J. Lohner, Enclosing the solutions of ordinary initial and boundary value problems, 1987;
 N. S. Nedialkov, K. R. Jackson, G. F. Corliss, Validated solutions of initial value problems, 1999.
@@ -25,9 +25,9 @@ from typing import Any
 
 import numpy as np
 
-from theory import rigor
-from theory.arithmetic import exp, norm
-from theory.taylor import Series, flow_series
+from gronwall.theory import rigor
+from gronwall.theory.arithmetic import exp, norm
+from gronwall.theory.taylor import Series, flow_series
 
 __all__ = [
     "Enclosed", "a_priori", "distance_along_the_trajectory", "enclose_flow", "jacobian_over",

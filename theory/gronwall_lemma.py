@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory import rigor
-from theory.arithmetic import exp, expm1, kind, scalar, sqrt
+from gronwall.theory import rigor
+from gronwall.theory.arithmetic import exp, expm1, kind, scalar, sqrt
 
 __all__ = [
     "derivations", "differential", "differential_form", "discrete", "discrete_by_exponential",

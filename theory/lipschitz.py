@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from theory import rigor
-from theory.arithmetic import scalar
+from gronwall.theory import rigor
+from gronwall.theory.arithmetic import scalar
 
 __all__ = [
     "corner_euler_factor", "corner_logarithmic_norm", "corner_norm", "corners", "logarithmic_norm_bound",

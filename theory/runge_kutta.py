@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from theory import rigor
-from theory.arithmetic import kind, scalar
-from theory.rooted_trees import Tree, density, rooted_trees, symmetry, tree_order
+from gronwall.theory import rigor
+from gronwall.theory.arithmetic import kind, scalar
+from gronwall.theory.rooted_trees import Tree, density, rooted_trees, symmetry, tree_order
 
 Exact = Any  # Fraction, or a SymPy number where the coefficient is irrational
 Field = Callable[[Any, Any], Any]  # f(t, x)

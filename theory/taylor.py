@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from theory import rigor
+from gronwall.theory import rigor
 
 __all__ = ["Series", "flow_series", "state", "time"]
 
@@ -258,8 +258,8 @@ def flow_series(field: Callable[[Any, Any], Any], x: Any, s: Any, order: int, *,
     """The solution of x' = φ(x, s) from every point of the box x and every time of the ball s, as a series.
 
     c_{k+1} = [φ(x(s + τ), s + τ)]_k / (k + 1): the field is evaluated on what is known, and tells one coefficient
-    more each time.  field: φ(x, s) in the primitives of `theory.arithmetic`, x a column.  Each coefficient is a
-    derivative of the solution *at* a point of the box, divided by k!.
+    more each time.  field: φ(x, s) in the primitives of `gronwall.theory.arithmetic`, x a column.  Each coefficient is
+    a derivative of the solution *at* a point of the box, divided by k!.
     """
     known = state(x, 0, tangents=tangents)
     for k in range(order):

@@ -9,8 +9,8 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
-from theory import rigor
-from theory.gronwall_lemma import differential, differential_form, integral_form
+from gronwall.theory import rigor
+from gronwall.theory.gronwall_lemma import differential, differential_form, integral_form
 
 s, t = sp.symbols("s t", positive=True)
 a, b, u0, L, d = sp.symbols("a b u_0 L d", positive=True)

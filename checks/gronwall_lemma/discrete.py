@@ -8,7 +8,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from gronwall import bound, pick
-from theory.gronwall_lemma import discrete, discrete_implicit
+from gronwall.theory.gronwall_lemma import discrete, discrete_implicit
 
 HNW, REF = "hairer1993", "Discrete Grönwall lemma"
 EXAMPLES = pick(quick=100, full=2000)

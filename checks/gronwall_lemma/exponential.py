@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from checks.gronwall_lemma.discrete import EXAMPLES, HNW, REF, SMALL, Recursion, recursions, tenths
 from gronwall import bound
-from theory import rigor
-from theory.gronwall_lemma import differential, discrete_by_exponential, discrete_nonuniform, exponential
+from gronwall.theory import rigor
+from gronwall.theory.gronwall_lemma import differential, discrete_by_exponential, discrete_nonuniform, exponential
 
 NONZERO = tenths(-2, 3).filter(bool)
 STEPS = st.lists(st.tuples(SMALL, NONZERO, tenths(0, 3)), min_size=1, max_size=20)

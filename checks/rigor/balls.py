@@ -10,7 +10,7 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, pick
-from theory import rigor
+from gronwall.theory import rigor
 
 x, y = sp.symbols("x y", real=True)
 EXPRESSIONS = {

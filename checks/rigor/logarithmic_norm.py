@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, pick
-from theory import rigor
+from gronwall.theory import rigor
 
 
 @dataclass(frozen=True)

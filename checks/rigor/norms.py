@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, pick
-from theory import rigor
-from theory.discretization import norm_upper
+from gronwall.theory import rigor
+from gronwall.theory.discretization.distance import norm_upper
 
 ARB = "johansson2017"
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checks.runge_kutta.problem import END, field, jacobian, solution, worst_error
-from checks.runge_kutta.schemes import FINE, wrong_entry, wrong_weights
 from gronwall import rate
-from theory.runge_kutta import SCHEMES, trajectory
+from gronwall.theory.runge_kutta import SCHEMES, trajectory
+from systems.runge_kutta.problem import END, field, jacobian, solution, worst_error
+from systems.runge_kutta.schemes import FINE, wrong_entry, wrong_weights
 
 STEPS = {
     1: [32, 64, 128, 256, 512],

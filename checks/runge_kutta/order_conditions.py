@@ -8,11 +8,11 @@ from itertools import product
 import numpy as np
 import sympy as sp
 
-from checks.runge_kutta.problem import field
-from checks.runge_kutta.schemes import FINE, wrong_entry, wrong_weights
 from gronwall import identity
-from theory.rooted_trees import rooted_trees
-from theory.runge_kutta import DORMAND_PRINCE, SCHEMES, order_conditions
+from gronwall.theory.rooted_trees import rooted_trees
+from gronwall.theory.runge_kutta import DORMAND_PRINCE, SCHEMES, order_conditions
+from systems.runge_kutta.problem import field
+from systems.runge_kutta.schemes import FINE, wrong_entry, wrong_weights
 
 HNW = "hairer1993"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy as sp
 
-from checks.runge_kutta.schemes import wrong_weights
 from gronwall import identity
-from theory.runge_kutta import SCHEMES, Z, linear_step, stability_function, step
+from gronwall.theory.runge_kutta import SCHEMES, Z, linear_step, stability_function, step
+from systems.runge_kutta.schemes import wrong_weights
 
 
 def truncated(order):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from checks.solvers.torch_solvers import held_step_error, tableau
 from gronwall import identity, rate
-from theory.rooted_trees import density, rooted_trees
+from gronwall.theory.rooted_trees import density, rooted_trees
+from systems.solvers.torch_solvers import held_step_error, tableau
 
 WHY = "float64 coefficients up to 54 in rows of up to 14, orders up to 8"
 
@@ -36,7 +36,7 @@ METHODS = {
 
 
 def stage_weights(A, tree):
-    """u_i(τ), as in `theory.runge_kutta`, in floats."""
+    """u_i(τ), as in `gronwall.theory.runge_kutta`, in floats."""
     u = np.ones(len(A))
     for subtree in tree:
         u = u * (A @ stage_weights(A, subtree))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from checks.runge_kutta import problem
-from checks.solvers.torch_solvers import Method, fixed_step_error
 from gronwall import rate
+from systems.runge_kutta import problem
+from systems.solvers.torch_solvers import Method, fixed_step_error
 
 LOW, HIGH = (32, 64, 128, 256, 512), (16, 32, 64, 128, 256)
 MANY = (320, 384, 448, 512, 576, 640)

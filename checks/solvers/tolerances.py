@@ -8,9 +8,9 @@ import numpy as np
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from checks.runge_kutta import problem
-from checks.solvers.torch_solvers import adaptive_error
 from gronwall import bound, pick, rate
+from systems.runge_kutta import problem
+from systems.solvers.torch_solvers import adaptive_error
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from hypothesis import strategies as st
 
-from checks.runge_kutta import problem
-from checks.solvers.torch_solvers import START, Method, fixed_step_error, wrong_rk4
 from gronwall import bound, pick, rate
+from systems.runge_kutta import problem
+from systems.solvers.torch_solvers import START, Method, fixed_step_error, wrong_rk4
 
 RIGHT = (1 / 8, 3 / 8, 3 / 8, 1 / 8)
 SHIFT = st.integers(-16, 16).map(lambda k: k / 64)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gronwall import figures, report, results, run
 from gronwall.claims import Effort
 from gronwall.problems import WrongUsage
+from gronwall.running import run
+from gronwall.telling import figures, report, results
 
 CLAIM = "discretization.an_interpolating_ode_may_never_come_near"
 NAME = "discretization-ways-to-miss-the-ode"
@@ -46,13 +47,13 @@ def test_a_figure_shows_the_numbers_of_the_records(out):
 
 
 def test_a_figure_without_its_records_is_left_out_with_a_note(out, capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(results, "COMMITTED", tmp_path)  # else the records of the last full run stand in
+    monkeypatch.setattr(results, "_committed", list)  # else the records of the last full run stand in
     assert list(figures.draw(("discretization-rough-weights",), out)) == []
     assert "left out: no records of rough networks" in capsys.readouterr().err
 
 
 def test_without_any_record_there_is_nothing_to_draw(tmp_path, monkeypatch):
-    monkeypatch.setattr(results, "COMMITTED", tmp_path)
+    monkeypatch.setattr(results, "_committed", list)
     with pytest.raises(WrongUsage, match="gronwall check"):
         list(figures.draw((), tmp_path / "nothing"))
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, pick, rate, reproduction
 from gronwall.claims import Effort, forget_claims_of
-from gronwall.judge import judge
-from gronwall.measure import measure
-from gronwall.output import evidence
+from gronwall.judging.judge import judge
+from gronwall.measuring.measure import measure
 from gronwall.problems import MalformedClaim, WrongUsage
+from gronwall.telling.output import evidence
 
 
 @pytest.fixture(autouse=True)

@@ -42,4 +42,4 @@ def test_the_estimator_says_what_is_shown():
 def test_the_claims_named_in_the_readme_exist():
     for subject, name in re.findall(r"gronwall explain (\w+)\.(\w+)", README):
         folder = Path(__file__).parents[2] / "checks" / subject
-        assert any(f"def {name}(" in file.read_text() for file in folder.glob("*.py"))
+        assert any(f"def {name}(" in file.read_text() for file in folder.rglob("*.py"))

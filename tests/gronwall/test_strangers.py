@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gronwall import run
 from gronwall.claims import Effort
-from gronwall.judge import FINDINGS
+from gronwall.judging.judge import FINDINGS
+from gronwall.running import run
 
 _spec = importlib.util.spec_from_file_location("strangers", Path(__file__).with_name("strangers.py"))
 assert _spec is not None

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from gronwall import bound, identity
 from gronwall.claims import Effort, forget_claims_of
-from gronwall.judge import judge
-from gronwall.measure import measure
+from gronwall.judging.judge import judge
+from gronwall.measuring.measure import measure
 
 TRIALS = 8
 

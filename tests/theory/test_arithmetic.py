@@ -9,8 +9,8 @@ import sympy as sp
 import torch
 from flint import arb, arb_mat
 
-from theory import arithmetic as ar
-from theory import rigor
+from gronwall.theory import arithmetic as ar
+from gronwall.theory import rigor
 
 ELEMENTARY = [ar.exp, ar.expm1, ar.log, ar.log1p, ar.sqrt, ar.sin, ar.cos, ar.tanh, ar.relu, ar.absolute]
 X = [Fraction(1, 3), Fraction(5, 4), Fraction(2)]

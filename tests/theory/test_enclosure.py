@@ -7,10 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from theory import arithmetic, rigor
-from theory.arithmetic import matmul, norm, times
-from theory.discretization import Layer, exact_layer, mixed, ode_path, perceptron, residual_network
-from theory.enclosure import a_priori, distance_along_the_trajectory, enclose_flow, jacobian_over, phi2
+from gronwall.theory import arithmetic, rigor
+from gronwall.theory.arithmetic import matmul, norm, times
+from gronwall.theory.discretization.distance import Layer, exact_layer, mixed, ode_path, perceptron, residual_network
+from gronwall.theory.enclosure import a_priori, distance_along_the_trajectory, enclose_flow, jacobian_over, phi2
 
 
 def column(*entries):

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from theory import gronwall_lemma as gl
-from theory import rigor
+from gronwall.theory import gronwall_lemma as gl
+from gronwall.theory import rigor
 
 repeatable = settings(deadline=None, derandomize=True)
 EPS = np.finfo(float).eps

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from theory import rigor
-from theory.lipschitz import (
+from gronwall.theory import rigor
+from gronwall.theory.lipschitz import (
     corner_euler_factor,
     corner_logarithmic_norm,
     corner_norm,

@@ -11,7 +11,7 @@ from flint import acb, arb, arb_mat, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from theory import rigor
+from gronwall.theory import rigor
 
 repeatable = settings(deadline=None, derandomize=True)
 floats = st.floats(allow_nan=False, allow_infinity=False)

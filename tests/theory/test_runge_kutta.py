@@ -10,9 +10,9 @@ import sympy as sp
 import torch
 from flint import arb
 
-from theory import rigor
-from theory import runge_kutta as rk
-from theory.arithmetic import components, constant, stack
+from gronwall.theory import rigor
+from gronwall.theory import runge_kutta as rk
+from gronwall.theory.arithmetic import components, constant, stack
 
 EXPLICIT = {name: tableau for name, tableau in rk.SCHEMES.items() if tableau.is_explicit}
 IMPLICIT = {name: tableau for name, tableau in rk.SCHEMES.items() if not tableau.is_explicit}

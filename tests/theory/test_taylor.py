@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from theory import arithmetic, rigor
-from theory.arithmetic import kind, matmul, times
-from theory.taylor import Series, flow_series, state, time
+from gronwall.theory import arithmetic, rigor
+from gronwall.theory.arithmetic import kind, matmul, times
+from gronwall.theory.taylor import Series, flow_series, state, time
 
 tau = sp.Symbol("tau", real=True)
 ORDER = 6

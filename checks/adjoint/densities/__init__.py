@@ -1,0 +1,1 @@
+"""Flows trained to carry densities."""

@@ -1,0 +1,1 @@
+"""Networks with an equation inside, on digits."""

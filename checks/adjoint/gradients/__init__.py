@@ -1,0 +1,1 @@
+"""The adjoint equation and its gradients."""

@@ -1,0 +1,1 @@
+"""Routes of the gradient: discrete, continuous, checkpoints, reversible."""

@@ -1,0 +1,1 @@
+"""Tolerances, evaluations, batches."""

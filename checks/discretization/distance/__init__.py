@@ -1,0 +1,1 @@
+"""The distance between a network and its equation."""

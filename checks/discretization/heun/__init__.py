@@ -1,0 +1,1 @@
+"""Heun's networks."""

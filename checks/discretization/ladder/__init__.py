@@ -1,0 +1,1 @@
+"""Certified constants and the ladder of bounds."""

@@ -1,0 +1,1 @@
+"""Networks run backwards, and the gradients from that."""

@@ -1,0 +1,1 @@
+"""Covers, packings, chaining."""

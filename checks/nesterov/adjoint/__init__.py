@@ -1,0 +1,1 @@
+"""The adjoint of Nesterov's equation."""

@@ -1,0 +1,1 @@
+"""Judging a measurement: verdicts and the order estimator. Nothing here measures."""

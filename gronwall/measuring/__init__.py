@@ -1,0 +1,1 @@
+"""Measuring a claim: search, quantities, symbols, seeds. Nothing here judges."""

@@ -1,0 +1,109 @@
+"""What a target names: a project's subjects, files of claims, ids."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from gronwall.places import REPOSITORY, project_root
+from gronwall.problems import WrongUsage
+
+DECORATORS = ("bound", "rate", "identity", "comparison", "reproduction")
+SKIPPED = {"__pycache__", "build", "node_modules", "site-packages"}
+
+
+def home() -> Path:
+    """The project that is meant where no file is named: the one we stand in where it has claims, else this one."""
+    here = project_root(Path.cwd())
+    return here if here is not None and (here / "checks").is_dir() else REPOSITORY
+
+
+def subjects() -> list[str]:
+    """The subjects of the project, by the folders of its ``checks/``."""
+    checks = home() / "checks"
+    if not checks.is_dir():
+        return []
+    return sorted(f.name for f in checks.iterdir() if f.is_dir() and f.name[0] not in "._" and f.name not in SKIPPED)
+
+
+def subject_of(path: Path) -> str:
+    """The first half of a claim's id: its folder in the project's ``checks/``, else the stem of its file."""
+    root = REPOSITORY if path.is_relative_to(REPOSITORY) else project_root(path)
+    if root is not None and path.is_relative_to(root / "checks") and path.parent != root / "checks":
+        return path.relative_to(root / "checks").parts[0]
+    return path.stem
+
+
+def files_of(path: Path) -> list[Path]:
+    """The files of a path that may hold claims: the file itself, or those of a folder that import gronwall."""
+    if path.is_file():
+        return [path.resolve()]
+    found = [
+        file.resolve()
+        for file in path.rglob("*.py")
+        if not any(part in SKIPPED or part.startswith(".") for part in file.relative_to(path).parts)
+        and not (file.parent / "pyvenv.cfg").exists()
+    ]
+    return sorted(file for file in set(found) if file.is_file() and may_hold_claims(file))
+
+
+def may_hold_claims(file: Path) -> bool:
+    """Does the file import one of the five decorators? (One that does not parse, and names them, may.)"""
+    text = file.read_bytes()
+    if b"gronwall" not in text:
+        return False
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return True
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "gronwall" for alias in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "gronwall" and not node.level:
+            names = {alias.name for alias in node.names}
+            if names & {*DECORATORS, "*"}:
+                return True
+    return False
+
+
+def resolve(targets: tuple[str, ...]) -> tuple[list[Path], list[str]]:
+    """The files that targets name, and those targets that are ids or subjects and choose among their claims.
+
+    A target is a path, a subject or an id of the project. Raises :class:`WrongUsage` for one that
+    is none of them.
+    """
+    checks = home() / "checks"
+    files: list[Path] = []
+    chosen: list[str] = []
+    if not targets:
+        if not checks.is_dir():
+            raise WrongUsage("no claim to run: name a file or a folder of claims (there is no checks/ here)")
+        return files_of(checks), []
+    for target in targets:
+        path = Path(target)
+        if path.exists():
+            if path.is_file() and path.suffix != ".py":
+                raise WrongUsage(f"{target} is not a Python file")
+            files.extend(files_of(path))
+        elif target.split(".")[0] in subjects() and "/" not in target:
+            files.extend(files_of(checks / target.split(".")[0]))
+            chosen.append(target)
+        else:
+            known = ", ".join(subjects())
+            raise WrongUsage(
+                f"{target!r} is no path, no subject and no claim" + (f" (subjects: {known})" if known else "")
+            )
+    return sorted(set(files)), chosen
+
+
+def is_chosen(claim_id: str, path: Path, targets: tuple[str, ...], chosen: list[str]) -> bool:
+    """Was this claim asked for: by its file or folder, by its subject, or by its id (with or without case)?"""
+    if not targets:
+        return True
+    for target in targets:
+        named = Path(target)
+        if named.exists() and path.is_relative_to(named.resolve()):
+            return True
+        if target in chosen and (claim_id == target or claim_id.startswith((target + ".", target + "["))):
+            return True
+    return False

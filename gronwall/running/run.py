@@ -1,0 +1,234 @@
+"""A run: collect, measure what is stale in worker processes, judge everything, write the records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gronwall.canonical import to_json
+from gronwall.claims import Effort
+from gronwall.places import shown_path
+from gronwall.problems import Corrupted, WrongUsage
+from gronwall.running import repository, store
+from gronwall.running.collect import Described
+from gronwall.running.describe import describe, refuse_duplicates
+from gronwall.running.files import locked
+from gronwall.running.index import Index
+from gronwall.running.options import Options
+from gronwall.running.pool import Pool, alone, told
+from gronwall.running.records import broken_record, judged, now
+
+Progress = Callable[[int, int, str], None]
+"""Called with (claims done, claims to do, id of the last one)."""
+
+
+@dataclass
+class Run:
+    """What a run came to: its records by id, and what it left out."""
+
+    records: list[dict[str, Any]]
+    skipped: list[Described]
+    measured: int
+    seconds: float
+    notes: list[str] = field(default_factory=list)
+    origins: dict[str, Path] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, str]:
+        """The file of each claim as somebody in this folder would name it."""
+        here = Path.cwd()
+        return {
+            claim: (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+            for claim, path in self.origins.items()
+        }
+
+
+def check(targets: tuple[str, ...], options: Options, progress: Progress | None = None) -> Run:
+    """Run the claims that the targets name, with the measurements of earlier runs where they are fresh.
+
+    Raises :class:`WrongUsage` for a path or name that does not exist, for nothing to run and for a
+    duplicate id.
+    """
+    started = time.perf_counter()
+    files, chosen = repository.resolve(targets)
+    notes = []
+    if not store.is_intact(options.out):
+        notes.append(f"{options.out / store.RECORDS} was truncated or edited by hand; it is written anew")
+    index = Index(options.out)
+    with Pool(options) as pool:
+        described, reasons = describe(pool, files, options, index)
+        index.save()
+        broken = [(path, broken_record(path, reason, options)) for path, reason in reasons]
+        described = [one for one in described if repository.is_chosen(one.id, Path(one.path), targets, chosen)]
+        refuse_duplicates(described)
+        able = [one for one in described if Effort(one.least_effort).level <= options.effort.level]
+        skipped = [one for one in described if one not in able]
+        if not able and not broken:
+            raise WrongUsage(_nothing(targets, skipped, options))
+        entries, stale = _cached(able, options, notes)
+        described_by_id = {one.id: one for one in able}
+        for entry in _measure(pool, stale, options, progress, len(able) - len(stale)):
+            entry = _saved(options, described_by_id[entry["claim"]], entry)
+            entries[entry["claim"]] = entry
+    records = [judged(described_by_id[identity], entry, options) for identity, entry in entries.items()]
+    records = sorted([*records, *(record for _, record in broken)], key=lambda record: record["claim"])
+    readable = set(files) - {path for path, _ in broken} if not chosen else set()
+    _assemble(options, records, described, readable, notes)
+    origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
+    return Run(records, skipped, len(stale), time.perf_counter() - started, notes, origins)
+
+
+def _saved(options: Options, one: Described, entry: dict[str, Any]) -> dict[str, Any]:
+    """The entry as it was stored; an error of that claim where what it measured cannot be written as JSON."""
+    try:
+        store.save_entry(options.out, entry)
+    except (TypeError, ValueError, RecursionError) as problem:
+        reason = f"what was measured cannot be stored: {type(problem).__name__}: {problem}"
+        entry = to_json(_entry(one, _unmeasured(reason), options))
+        store.save_entry(options.out, entry)
+    return entry
+
+
+def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Options) -> str:
+    where = " ".join(targets) or "this repository"
+    if skipped:
+        least = min((Effort(one.least_effort) for one in skipped), key=lambda effort: effort.level)
+        return f"no claim to run at effort {options.effort} in {where}: {len(skipped)} need --effort {least}"
+    return f"no claim to run in {where}"
+
+
+def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[dict[str, Any], list[Described]]:
+    """The entries that are fresh, by id, and the claims that have to be measured."""
+    entries: dict[str, Any] = {}
+    stale = []
+    for one in able:
+        path = store.claim_file(options.out, one.id)
+        try:
+            entry = store.load_entry(path) if path.exists() else None
+        except Corrupted as problem:
+            notes.append(f"{problem}; it is measured again")
+            entry = None
+        if entry is not None and entry["claim"] == one.id and store.is_fresh(entry, one.fingerprint):
+            now = to_json(one.as_dict())
+            if entry["described"] != now:  # the folder has moved, or the claim within its file
+                entry["described"] = now
+                store.save_entry(options.out, entry)
+            entries[one.id] = entry
+        else:
+            stale.append(one)
+    return entries, stale
+
+
+def _measure(
+    pool: Pool, stale: list[Described], options: Options, progress: Progress | None, done: int
+) -> Iterator[dict[str, Any]]:
+    """Measure claims in the workers, yielding the entry of each as it is finished.
+
+    A process that dies takes all of its pool with it. The claims that were at work then are among the first
+    unfinished ones, in the order of submission; each of these is tried in a process of its own, and the others
+    go on in a new pool.
+    """
+    total = done + len(stale)
+    waiting: list[Described] = list(stale)
+    while waiting:
+        if progress is not None:
+            progress(done, total, "")
+        for one, answer in _pooled(pool, list(waiting), options):
+            waiting.remove(one)
+            done += 1
+            if progress is not None:
+                progress(done, total, one.id)
+            yield _entry(one, answer, options)
+        suspects, waiting = waiting[: options.jobs], waiting[options.jobs :]
+        for one in suspects:
+            done += 1
+            yield _entry(one, _second_try(one, options), options)
+        pool.renew()
+
+
+def _second_try(one: Described, options: Options) -> dict[str, Any]:
+    from gronwall.running import worker
+
+    answer = alone(options, worker.measure_claim, *_arguments(one, options))
+    if answer is None:
+        return _unmeasured("the process died (a crash, or out of memory)")
+    return _unmeasured(told(answer)) if isinstance(answer, Exception) else answer
+
+
+def _arguments(one: Described, options: Options) -> tuple[Any, ...]:
+    return one.path, one.id, options.seed, str(options.effort), str(options.out.resolve())
+
+
+def _pooled(pool: Pool, claims: list[Described], options: Options) -> Iterator[tuple[Described, dict[str, Any]]]:
+    """Each claim with its answer as it is finished; those of a pool that has died are missing."""
+    from gronwall.running import worker
+
+    futures: dict[Future[Any], Described] = {}
+    with suppress(BrokenProcessPool):
+        for one in claims:
+            futures[pool.executor.submit(worker.measure_claim, *_arguments(one, options))] = one
+    for future in as_completed(futures):
+        try:
+            answer = future.result()
+        except BrokenProcessPool:
+            continue
+        except Exception as problem:
+            answer = _unmeasured(told(problem))
+        yield futures[future], answer
+
+
+def _unmeasured(reason: str) -> dict[str, Any]:
+    return {"measurement": None, "failed": reason, "reads": {}, "seconds": 0.0}
+
+
+def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str, Any]:
+    return {
+        "claim": one.id,
+        "described": one.as_dict(),
+        "fingerprint": one.fingerprint if answer["measurement"] is not None else "failed",
+        "seed": options.seed,
+        "effort": str(options.effort),
+        "date": now(),
+        **answer,
+    }
+
+
+def _assemble(
+    options: Options, records: list[dict[str, Any]], described: list[Described], readable: set[Path], notes: list[str]
+) -> None:
+    """Write ``records.jsonl``: this run's records and those of earlier runs whose claims still exist.
+
+    An entry whose claim is gone from a file that was read whole is removed; one of a file that did
+    not import is kept, and left out of the records.
+    """
+    out = options.out
+    newest = {record["claim"]: record for record in records}
+    broken = {record["file"] for record in records if record["kind"] == "file"}
+    known = {one.id for one in described}
+    with locked(out):
+        good, bad = store.entries(out)
+        for path in bad:
+            notes.append(f"{path} is corrupted and was left out")
+        for entry in good:
+            identity, origin = entry["claim"], Path(entry["described"]["path"])
+            if identity in newest or shown_path(origin) in broken:
+                continue
+            if not origin.is_file() or (origin in readable and identity not in known):
+                store.claim_file(out, identity).unlink(missing_ok=True)
+                continue
+            earlier = Options(Effort(entry["effort"]), entry["seed"], 1, out)
+            newest[identity] = judged(Described(**entry["described"]), entry, earlier)
+        store.write_records(out, list(newest.values()))
+
+
+def exit_status(records: list[dict[str, Any]], allow_inconclusive: bool) -> int:
+    """0 all hold (or are findings), 1 something refuted or in error, 3 else something inconclusive."""
+    verdicts = {record["verdict"] for record in records}
+    if verdicts & {"refuted", "error"}:
+        return 1
+    return 3 if "inconclusive" in verdicts and not allow_inconclusive else 0

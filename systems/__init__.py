@@ -1,0 +1,1 @@
+"""What is measured: networks, simulators, data, trainings, solvers. Checks import it; it imports no check."""

@@ -1,0 +1,1 @@
+"""What is measured of the adjoint method: routes of gradients, flows, latent equations, networks on digits."""

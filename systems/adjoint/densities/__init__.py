@@ -1,0 +1,1 @@
+"""Flows that carry densities in the plane."""

@@ -1,0 +1,1 @@
+"""The intensity of a Poisson process as a latent equation."""

@@ -1,0 +1,1 @@
+"""Latent equations and recurrent networks on spirals."""

@@ -1,0 +1,1 @@
+"""Runs of Nesterov layers and gradients through their pieces."""

@@ -1,0 +1,1 @@
+"""The seven systems of the paper, their tasks and trainings."""

@@ -1,0 +1,114 @@
+r"""Trainings of many seeds at once, with the evaluations of the field counted on the way there and on the way back.
+
+Every seed has its own weights, its own order of the data and its own solver steps (see `systems.solving.lockstep`): it
+is trained as it would be alone.  Adam as published; a count is that of one batch, averaged over an epoch.  A seed whose
+solver needs more than 400 attempted steps, underflows or leaves the floats is stopped there: its last figures stand,
+and `stopped` says so.  The figures at the end are those of the last epoch, none is picked by a test set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gronwall import cached, pick
+from systems.nesterov.trained.models import Solver, reset
+from systems.nesterov.trained.tasks import TASKS, Task
+from systems.training.ensemble import Adam, data_orders, train
+
+FIRST, SEEDS = 12, 12
+"""The seeds 12 to 23.  Several margins of the comparisons were chosen after runs with the seeds 0 to 11, so what is
+claimed is measured on others.  With twelve, the 99 % interval of a median leaves out the smallest and the largest.
+"""
+EPOCHS = {
+    "point cloud": pick(full=60, paper=200),
+    "digits": pick(full=10, paper=40),
+    "pendulum": pick(full=8, paper=100),
+}
+"""200 and 40 are the paper's, which has 500 on Walker2D."""
+
+
+class Counted:
+    """The ensemble that `systems.training.ensemble.train` trains; keeps the counts of every batch."""
+
+    def __init__(self, task: Task, network: nn.Module, seeds: list[int]) -> None:
+        self.task, self.network, self.seeds = task, network, seeds
+        self.alive = np.ones(len(seeds), dtype=bool)
+        self.there: list[np.ndarray] = []
+        self.back: list[np.ndarray] = []
+        self.last = np.zeros(len(seeds))
+
+    @property
+    def parameters(self) -> Sequence[Tensor]:
+        return [p.data for p in self.network.parameters()]
+
+    def gradients(self, batch: np.ndarray, into: Sequence[Tensor]) -> np.ndarray:
+        layer: Any = self.network.layer
+        self.network.zero_grad()
+        layer.counts.zero_()
+        with torch.enable_grad():
+            losses = self.task.losses(self.network, batch, self.seeds)
+            there = layer.counts.numpy().copy()
+            layer.counts.zero_()
+            losses.sum().backward()
+        back = layer.counts.numpy().copy()
+        fit = torch.isfinite(losses.detach())
+        parts = [torch.zeros_like(p) if p.grad is None else p.grad for p in self.network.parameters()]
+        square = sum(g.flatten(1).square().sum(dim=1) for g in parts)
+        fit &= torch.isfinite(torch.as_tensor(square))
+        self.alive &= fit.numpy()
+        factor = (self.task.clip / torch.as_tensor(square).sqrt().clamp(min=1e-300)).clamp(max=1.0)
+        keep = torch.tensor(self.alive)
+        for slot, slope in zip(into, parts, strict=True):
+            shape = (-1, *[1] * (slope.dim() - 1))
+            slot.copy_(torch.where(keep.view(shape), factor.view(shape) * slope, torch.zeros_like(slope)))
+        self.last = np.where(self.alive, losses.detach().numpy(), self.last)
+        self.there.append(np.where(self.alive, there, self.there[-1] if self.there else there))
+        self.back.append(np.where(self.alive, back, self.back[-1] if self.back else back))
+        return self.last.copy()
+
+
+@cached
+def trained(
+    task: str,
+    name: str,
+    epochs: int,
+    method: str = "dopri5",
+    step: float = 0.0,
+    r: int = 3,
+    seeds: int = SEEDS,
+    first: int = FIRST,
+) -> dict[str, Any]:
+    """One system on one task: forward, backward and loss, epochs x seeds, and what the task measures at the end.
+
+    `weights` are all parameters in the order of the module, seeds x P.
+    """
+    of, members = TASKS[task], list(range(first, first + seeds))
+    network = of.network(name, seeds, Solver(method, of.tol, step), r)
+    reset(network, members)
+    ensemble = Counted(of, network, members)
+    losses = train(ensemble, Adam(of.lr), orders=data_orders(members, of.examples), epochs=epochs, batch=of.batch,
+                   label=f"{task}, {name}")  # fmt: skip
+    batches = len(ensemble.there) // epochs
+    found = {
+        key: np.array(counts, dtype=float).reshape(epochs, batches, seeds).mean(axis=1)
+        for key, counts in (("forward", ensemble.there), ("backward", ensemble.back))
+    }
+    weights = torch.cat([p.detach().flatten(1) for p in network.parameters()], dim=1).numpy()
+    return {**found, "loss": losses, "stopped": ~ensemble.alive, "weights": weights, **of.tested(network, members)}
+
+
+def rebuilt(task: str, name: str, weights: np.ndarray, solver: Solver | None = None, r: int = 3) -> nn.Module:
+    """The network with these weights, seeds x P."""
+    of = TASKS[task]
+    network: nn.Module = of.network(name, len(weights), solver or Solver(tol=of.tol), r)
+    start = 0
+    for p in network.parameters():
+        size = p[0].numel()
+        p.data.copy_(torch.tensor(weights[:, start : start + size]).view(p.shape))
+        start += size
+    return network

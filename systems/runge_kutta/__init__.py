@@ -1,0 +1,1 @@
+"""Problems and schemes that the claims on Runge–Kutta methods share."""

@@ -1,0 +1,1 @@
+"""Other people's solvers, as the claims on them see them."""

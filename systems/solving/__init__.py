@@ -1,0 +1,1 @@
+"""Adaptive solvers of many members at once."""

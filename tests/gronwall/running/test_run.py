@@ -1,0 +1,381 @@
+"""Runs: the cache of measurements, killed runs, runs side by side, corrupted files, same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gronwall.running import store
+
+CLAIM = '''
+@bound(over=st.floats(0.01, 2.0), sharp=0.99)
+def sine(instance):
+    """$\\\\sin x \\\\le x$."""
+    return math.sin(instance), instance
+@sine.mutant("a percent less")
+def _(instance):
+    return math.sin(instance), 0.99 * instance
+'''
+
+
+def without_clock(path: Path) -> list[dict]:
+    """The records but for seconds and date."""
+    return [
+        {key: value for key, value in json.loads(line).items() if key not in ("seconds", "date")}
+        for line in path.read_text().splitlines()
+    ]
+
+
+def test_a_second_run_measures_nothing(gronwall, write):
+    file = write("claims.py", CLAIM)
+    assert "1 measured now" in gronwall("check", file).out
+    again = gronwall("check", file)
+    assert "0 measured now" in again.out
+    assert again.status == 0
+
+
+def test_a_changed_comment_is_not_measured_again_and_a_changed_number_is(gronwall, write):
+    file = write("claims.py", CLAIM)
+    gronwall("check", file)
+    file.write_text(file.read_text().replace("@bound", "# a remark\n@bound"))
+    assert "0 measured now" in gronwall("check", file).out
+    file.write_text(file.read_text().replace("0.01, 2.0", "0.02, 2.0"))
+    assert "1 measured now" in gronwall("check", file).out
+
+
+def test_a_changed_callee_two_modules_down_is_measured_again(gronwall, write):
+    write("lower.py", "FACTOR = 1.0\n", imports=False)
+    write("middle.py", "import lower\ndef scaled(x):\n    return lower.FACTOR * x\n", imports=False)
+    file = write(
+        "claims.py",
+        """
+@bound(over=st.floats(0.01, 1.0))
+def scaled_is_below(instance):
+    from middle import scaled
+    return scaled(instance), instance
+""",
+    )
+    assert gronwall("check", file).only["verdict"] == "holds"
+    write("lower.py", "FACTOR = 2.0\n", imports=False)  # same size, within the same second
+    answer = gronwall("check", file)
+    assert "1 measured now" in answer.out
+    assert answer.only["verdict"] == "refuted"
+
+
+def test_changed_data_are_measured_again_however_they_are_opened(gronwall, write, tmp_path):
+    (tmp_path / "limits").mkdir()
+    (tmp_path / "limits" / "one.txt").write_text("1.0")
+    file = write(
+        "claims.py",
+        """
+from pathlib import Path
+@bound(over=st.floats(0.0, 1.0))
+def below_the_limit(instance):
+    (name,) = Path(__file__).parent.glob("limits/*.txt")
+    return instance, float(name.read_text())
+""",
+    )
+    assert gronwall("check", file).only["verdict"] == "holds"
+    (tmp_path / "limits" / "one.txt").write_text("0.5")
+    assert gronwall("check", file).only["verdict"] == "refuted"
+
+
+def test_jobs_change_no_byte_of_the_records(gronwall, write, tmp_path):
+    for i in range(4):
+        write(
+            f"claims_{i}.py",
+            CLAIM
+            + """
+@rate(order=1, at=[8, 16, 32, 64, 128], seeds=3, cases={"a": 1.0, "b": 2.0})
+def falls(n, rng, case):
+    return case / n * (1 + 0.01 * rng.random())
+@comparison(seeds=8)
+def wins(rng):
+    return rng.random(), 2 + np.random.random()
+""",
+        )
+    one = gronwall("check", tmp_path, "--jobs", 1, "--seed", 7, out=tmp_path / "one")
+    two = gronwall("check", tmp_path, "--jobs", 2, "--seed", 7, out=tmp_path / "two", PYTHONHASHSEED="5")
+    assert len(one.records) == 16
+    assert without_clock(one.folder / "records.jsonl") == without_clock(two.folder / "records.jsonl")
+    other = gronwall("check", tmp_path, "--seed", 8, out=tmp_path / "other")
+    assert without_clock(one.folder / "records.jsonl") != without_clock(other.folder / "records.jsonl")
+
+
+SLOW = """
+import time
+@bound(over=st.integers(0, 3), examples=4, cases={str(k): k for k in range(8)})
+def slow(instance, case):
+    time.sleep(0.12)
+    return instance, 3
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(gronwall, write, tmp_path):
+    file = write("claims.py", SLOW)
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gronwall", "check", str(file), "--out", str(out), "--jobs", "1"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while len(list((out / "claims").glob("*.json"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    finished = len(list((out / "claims").glob("*.json")))
+    assert 3 <= finished < 8
+    answer = gronwall("check", file)
+    assert answer.status == 0
+    assert f"{8 - finished} measured now" in answer.out
+    assert len(answer.records) == 8
+
+
+def test_two_runs_at_once_do_no_harm(gronwall, write, tmp_path):
+    file, other = write("claims.py", SLOW), write("others.py", CLAIM)
+    command = [sys.executable, "-m", "gronwall", "check", "--out", str(tmp_path / "out"), "--jobs", "1"]
+    processes = [
+        subprocess.Popen([*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for path in (file, file, other)
+    ]
+    for process in processes:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    assert store.is_intact(tmp_path / "out")
+    assert len(store.read_records(tmp_path / "out")) == 9
+    assert "0 measured now" in gronwall("check", file, other).out
+
+
+@pytest.mark.parametrize("damage", ["truncated", "edited", "last line gone", "deleted"])
+def test_damaged_records_are_noticed_and_never_served(gronwall, write, tmp_path, damage):
+    file = write(
+        "claims.py",
+        CLAIM.replace("0.99 * instance", "2 * instance") + "@comparison(seeds=5)\ndef c(rng): return 1, 2\n",
+    )
+    truth = gronwall("check", file)
+    path = truth.folder / "records.jsonl"
+    text = path.read_text()
+    if damage == "truncated":
+        path.write_text(text[: len(text) // 2])
+    elif damage == "edited":
+        path.write_text(text.replace('"verdict": "inconclusive"', '"verdict": "holds"'))
+    elif damage == "last line gone":
+        path.write_text("".join(text.splitlines(keepends=True)[:-1]))
+    else:
+        path.unlink()
+    served = gronwall("list", "--errata")
+    assert served.status == 2
+    assert "records" in served.err
+    mended = gronwall("check", file)
+    assert mended.status == 3
+    assert "0 measured now" in mended.out
+    assert path.read_text() == text
+
+
+def test_an_edited_measurement_is_measured_again(gronwall, write):
+    file = write("claims.py", CLAIM)
+    folder = gronwall("check", file).folder
+    (entry,) = (folder / "claims").glob("*.json")
+    entry.write_text(entry.read_text().replace('"examples": ', '"examples": 9'))
+    answer = gronwall("check", file)
+    assert "edited by hand" in answer.err
+    assert "1 measured now" in answer.out
+
+
+def test_a_claim_that_is_gone_leaves_no_record(gronwall, write):
+    file = write("claims.py", CLAIM + "@comparison(seeds=8)\ndef gone(rng): return 1, 2\n")
+    assert set(gronwall("check", file).records) == {"claims.sine", "claims.gone"}
+    file.write_text(file.read_text().split("@comparison")[0])
+    assert set(gronwall("check", file).records) == {"claims.sine"}
+
+
+def test_a_claim_above_the_effort_is_counted_and_not_run(gronwall, write):
+    file = write("claims.py", CLAIM + '@comparison(seeds=8, effort="full")\ndef dear(rng): return 1, 2\n')
+    answer = gronwall("check", file)
+    assert set(answer.records) == {"claims.sine"}
+    assert "1 not run at this effort" in answer.out
+    assert set(gronwall("check", file, "--effort", "full").records) == {"claims.sine", "claims.dear"}
+
+
+def test_two_folders_with_helpers_of_one_name_are_kept_apart(gronwall, write, tmp_path):
+    for folder, limit in (("one", 1.0), ("two", 0.5)):
+        write(f"{folder}/helpers.py", f"LIMIT = {limit}\n", imports=False)
+        write(
+            f"{folder}/claims_{folder}.py",
+            "from helpers import LIMIT\n"
+            "@bound(over=st.floats(0, 1))\n"
+            "def below(instance):\n"
+            "    return instance, LIMIT\n",
+        )
+    records = gronwall("check", tmp_path, "--jobs", 1).records
+    assert records["claims_one.below"]["verdict"] == "holds"
+    assert records["claims_two.below"]["verdict"] == "refuted"
+    assert not list(tmp_path.rglob("__pycache__"))
+    assert not (tmp_path / ".hypothesis").exists()
+
+
+def test_what_a_claim_prints_does_not_reach_the_results(gronwall, write):
+    last = "    return math.sin(instance), instance"
+    body = 'print("at import")\n' + CLAIM.replace(last, f'    print("hello")\n{last}')
+    file = write("claims.py", body)
+    answer = gronwall("check", file, "--format", "json")
+    assert [record["verdict"] for record in json.loads(answer.out)] == ["holds"]
+
+
+LEAK = """
+import os, decimal
+RNG = np.random.default_rng(0)
+SEEN = []
+@identity()
+def a_first():
+    np.seterr(all="raise"); os.chdir("/"); os.environ["LEAK"] = "1"; decimal.getcontext().prec = 3
+    SEEN.append(1)
+    return RNG.random(), np.random.default_rng(0).random()
+@identity()
+def b_defaults():
+    return [np.geterr()["divide"] == "raise", os.getcwd() == "/", "LEAK" in os.environ, len(SEEN)], [0, 0, 0, 0]
+@identity()
+def c_the_first_draw():
+    return RNG.random(), np.random.default_rng(0).random()
+@identity()
+def d_precision():
+    return decimal.getcontext().prec, 28
+"""
+
+
+def test_nothing_a_claim_leaves_behind_reaches_the_next(gronwall, write):
+    answer = gronwall("check", write("claims.py", LEAK), "--jobs", 1)
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}
+
+
+def test_output_below_python_does_not_reach_the_results(gronwall, write):
+    body = """
+import os, subprocess
+@identity
+def noisy():
+    os.write(1, b"noise")
+    subprocess.run(["echo", "x"])
+    return 1, 1
+"""
+    answer = gronwall("check", write("claims.py", body), "--format", "json")
+    assert [record["verdict"] for record in json.loads(answer.out)] == ["holds"]
+
+
+def test_a_strangers_stale_record_is_marked(gronwall, write):
+    write("helper.py", "LIMIT = 1.0\n", imports=False)
+    file = write(
+        "claims.py", "from helper import LIMIT\n@bound(over=st.floats(0, 1))\ndef b(instance): return instance, LIMIT\n"
+    )
+    gronwall("check", file)
+    assert "stale" not in gronwall("explain", "claims.b").out
+    write("helper.py", "LIMIT = 0.5\n", imports=False)
+    assert "stale" in gronwall("explain", "claims.b").out
+
+
+def test_a_folder_that_has_moved_is_not_stale(gronwall, write, tmp_path):
+    first = write("first/claims.py", CLAIM)
+    gronwall("check", first)
+    first.parent.rename(tmp_path / "second")
+    assert "0 measured now" in gronwall("check", tmp_path / "second" / "claims.py").out
+    told = gronwall("explain", "claims.sine")
+    assert told.status == 0
+    assert "stale" not in told.out
+
+
+def test_data_above_the_folder_are_noticed_too(gronwall, write, tmp_path):
+    (tmp_path / "limit.txt").write_text("1.0")
+    body = """
+from pathlib import Path
+@bound(over=st.floats(0.0, 1.0))
+def below(instance):
+    return instance, float((Path(__file__).parent.parent / "limit.txt").read_text())
+"""
+    file = write("deep/claims.py", body)
+    assert gronwall("check", file).only["verdict"] == "holds"
+    (tmp_path / "limit.txt").write_text("0.5")
+    assert gronwall("check", file).only["verdict"] == "refuted"
+
+
+def test_a_reader_who_leaves_early_changes_no_status_and_costs_no_junit(write, tmp_path):
+    file = write("claims.py", CLAIM)
+    command = f"'{sys.executable}' -m gronwall check {file} --out {tmp_path}/out --junit {tmp_path}/j.xml | true"
+    done = subprocess.run(
+        ["bash", "-c", command + "; exit ${PIPESTATUS[0]}"], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "j.xml").exists()
+
+
+def test_precision_that_a_claim_sets_does_not_reach_the_next(gronwall, write):
+    body = """
+import flint, mpmath
+@identity
+def a_sets():
+    flint.ctx.prec, mpmath.mp.dps = 999, 99
+    return 1, 1
+@comparison(seeds=8)
+def b_finds_the_usual():
+    return [1.0, float(mpmath.mp.dps < 99 and flint.ctx.prec < 999)][1] or 9.0, 2.0
+"""
+    answer = gronwall("check", write("claims.py", body), "--jobs", 1)
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}
+
+
+def test_what_is_drawn_at_import_is_the_same_in_every_run_of_one_seed(gronwall, write, tmp_path):
+    file = write("claims.py", "W = np.random.rand()\n@reproduction(published=1.0)\ndef drawn():\n    return W\n")
+    one, two = (gronwall("check", file, out=tmp_path / name) for name in ("one", "two"))
+    assert one.only["fit"] == two.only["fit"]
+
+
+def test_a_strangers_own_theory_is_theirs_and_the_tool_keeps_its_own(gronwall, write):
+    write("theory.py", "LIMIT = 1.0\n", imports=False)
+    body = """
+from theory import LIMIT
+from flint import arb
+@bound(over=st.floats(0, 1))
+def below(instance):
+    return instance, LIMIT
+@bound(over=st.integers(1, 5))
+def in_balls(instance):
+    from theory import LIMIT
+    return arb(1) / (instance + 1), int(LIMIT)
+"""
+    answer = gronwall("check", write("claims.py", body))
+    assert {record["verdict"] for record in answer.records.values()} == {"holds"}, answer.out
+
+
+def test_a_dangling_link_and_a_folder_named_like_a_file_are_passed_over(gronwall, write, tmp_path):
+    write("claims.py", CLAIM)
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "folder.py").mkdir()
+    assert gronwall("check", tmp_path).status == 0
+
+
+def test_a_checksum_that_is_no_text_is_noticed(gronwall, write):
+    file = write("claims.py", CLAIM)
+    folder = gronwall("check", file).folder
+    (folder / "records.sha256").write_bytes(b"\xff\xfe\x00")
+    assert gronwall("check", file).status == 0
+    assert store.is_intact(folder)
+
+
+def test_coverage_of_no_subject_is_wrong_usage_and_names_those_there_are(gronwall):
+    answer = gronwall("list", "--coverage", "nonsense")
+    assert answer.status == 2
+    assert "rigor" in answer.err
+
+
+def test_errata_are_found_by_their_file(gronwall, write):
+    body = CLAIM + '@sine.printed("a half")\ndef _(instance):\n    return math.sin(instance), instance / 2\n'
+    file = write("claims.py", body)
+    gronwall("check", file)
+    assert "1 erratum" in gronwall("list", "--errata", file).out

@@ -1,0 +1,218 @@
+"""Flows in the plane: compiled solves and gradients against torchdiffeq, densities against autograd and quadrature."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("numba")
+
+from torchdiffeq import odeint_adjoint  # noqa: E402
+
+from systems.adjoint.densities import layers  # noqa: E402
+from systems.adjoint.densities.kernels import pull, rate, scratch_of, tanh_into  # noqa: E402
+from systems.adjoint.densities.laws import entropy, grid, log_law, log_normaliser, sample  # noqa: E402
+from systems.adjoint.densities.models import (  # noqa: E402
+    HIDDEN,
+    back_through_layers,
+    first_layers,
+    gated,
+    hyper,
+    through_layers,
+)
+from systems.adjoint.densities.solver import adjoint, flow  # noqa: E402
+from systems.adjoint.densities.training import train_one  # noqa: E402
+
+M, N, TOL = 3, 7, 1e-5
+
+
+class Alone(torch.nn.Module):
+    """The same flow in torch, its trace or εᵀJε by autograd from the field alone."""
+
+    def __init__(self, theta, moving, signs, delta):
+        super().__init__()
+        parts = np.split(theta, np.cumsum([2 * M, 2 * M, M, M, HIDDEN * moving, HIDDEN]))
+        self.parts = torch.nn.ParameterList([torch.nn.Parameter(torch.tensor(part)) for part in parts])
+        self.moving, self.signs, self.delta, self.calls = moving, signs, delta, 0
+
+    def field(self, t, z):
+        w, u, b, G, B, A, a = self.parts
+        moved = torch.tanh(A * t + a) @ B.view(HIDDEN, self.moving)
+        flat = torch.cat([w, u, b, G])
+        flat = torch.cat([flat[: 6 * M - self.moving], flat[6 * M - self.moving :] + moved])
+        w, u, b, G = flat[: 2 * M].view(2, M), flat[2 * M : 4 * M].view(2, M), flat[4 * M : 5 * M], flat[5 * M :]
+        return (u * torch.sigmoid(G)) @ torch.tanh(w.T @ z + b[:, None])
+
+    def forward(self, tau, y):
+        self.calls += 1
+        t = tau if self.delta > 0 else 1 - tau
+        with torch.enable_grad():
+            z = (y if y.requires_grad else y.detach().requires_grad_())[:2]
+            f = self.field(t, z)
+            if self.signs is not None:
+                pulled = torch.autograd.grad((f * self.signs).sum(), z, create_graph=True)[0]
+                trace = (pulled * self.signs).sum(dim=0)
+            else:
+                rows = [torch.autograd.grad(f[i].sum(), z, create_graph=True)[0][i] for i in range(2)]
+                trace = sum(rows)
+        return self.delta * torch.cat([f, -trace[None]])
+
+
+@pytest.mark.parametrize("estimated", [False, True])
+@pytest.mark.parametrize(("moving", "delta"), [(M, 1), (6 * M, -1)])
+def test_states_gradients_and_counts_are_those_of_torchdiffeq(moving, delta, estimated):
+    rng = np.random.default_rng(5)
+    theta, z = 0.8 * rng.normal(size=6 * M + HIDDEN * moving + 2 * HIDDEN), rng.normal(size=(2, N))
+    signs = 2.0 * rng.integers(0, 2, (2, N)) - 1
+    e, cot, Y, into = (
+        (signs[0] * signs[1] if estimated else np.zeros(N)),
+        rng.normal(size=3 * N),
+        *map(np.empty, (3 * N, theta.size)),
+    )
+    pulled = cot.copy()
+    there = flow(delta, z, 0.0, 1.0, TOL, 400, e, theta, M, HIDDEN, moving, Y)
+    back = adjoint(delta, Y, pulled, 0.0, 1.0, TOL, 400, e, theta, M, HIDDEN, moving, into)
+
+    alone = Alone(theta, moving, torch.tensor(signs) if estimated else None, delta)
+    start = torch.tensor(np.vstack([z, np.zeros(N)])).requires_grad_()
+    end = odeint_adjoint(alone, start, torch.tensor([0.0, 1.0]).double(), rtol=TOL, atol=TOL, method="dopri5")[1]
+    calls = alone.calls
+    (end.reshape(-1) * torch.tensor(cot)).sum().backward()
+    assert (there, back) == (calls, alone.calls - calls)
+    assert np.allclose(Y, end.detach().numpy().ravel(), rtol=0, atol=1e-11)
+    assert np.allclose(pulled, start.grad.numpy().ravel(), rtol=0, atol=1e-10)
+    theirs = np.concatenate([part.grad.numpy().ravel() for part in alone.parts])
+    assert np.allclose(into, theirs, rtol=0, atol=1e-10)
+
+
+def test_the_compiled_tanh_is_tanh_to_fourteen_digits():
+    s = np.concatenate([np.linspace(-40, 40, 4001), [1e-9, 0.0]])
+    h = np.empty_like(s)
+    tanh_into(s, h)
+    assert np.abs(h - np.tanh(s)).max() < 1e-14
+
+
+def in_torch(theta, z):
+    """Planar layers in torch: image and log determinant by autograd's Jacobian."""
+    w, u, b = theta[:2], theta[2:4], theta[4]
+    inner = (w * u).sum(dim=0)
+    hat = u + (torch.nn.functional.softplus(inner) - 1 - inner) / w.square().sum(dim=0) * w
+
+    def through(x):
+        for k in range(len(b)):
+            x = x + hat[:, k] * torch.tanh(w[:, k] @ x + b[k])
+        return x
+
+    J = torch.stack([torch.autograd.functional.jacobian(through, x, create_graph=True) for x in z.T])
+    return torch.stack([through(x) for x in z.T], dim=1), torch.linalg.slogdet(J)[1]
+
+
+def test_layers_and_their_gradients_are_those_of_autograd():
+    rng = np.random.default_rng(6)
+    theta, z = rng.normal(size=(5, 9)), rng.normal(size=(2, 4))
+    cot, along = rng.normal(size=(2, 4)), 0.3
+    leaf = torch.tensor(theta).requires_grad_()
+    image, logdet = in_torch(leaf, torch.tensor(z))
+    found = through_layers(theta, z)
+    assert np.allclose(found, np.vstack([image.detach().numpy(), logdet.detach().numpy()]), atol=1e-12)
+    ((torch.tensor(cot) * image).sum() + along * logdet.sum()).backward()
+    states, acts, hat, d = np.empty((10, 2, 4)), np.empty((9, 4)), np.empty((2, 9)), np.empty((5, 9))
+    layers.layers(z, theta[:2], theta[2:4], theta[4], states, acts, hat, np.empty(4))
+    layers.layers_pull(theta[:2], theta[2:4], states, acts, hat, cot, along, d[:2], d[2:4], d[4])
+    assert np.allclose(d, leaf.grad.numpy(), atol=1e-11)
+
+
+def test_layers_can_be_inverted_and_start_near_the_identity():
+    z = np.random.default_rng(7).normal(size=(2, 50))
+    theta = np.random.default_rng(8).normal(size=(5, 12))
+    assert np.allclose(back_through_layers(theta, through_layers(theta, z)[:2]), z, atol=1e-9)
+    assert np.abs(through_layers(first_layers(0, 32), z)[:2] - z).max() < 0.6
+    assert np.abs(gated(32).carried(gated(32).first(0), z)[:2] - z).max() < 0.6
+    assert len(hyper(4).first(0)) == hyper(4).learned
+
+
+def potentials_in_torch(z):
+    x, y = z
+    s, r = torch.sin(np.pi * x / 2), 3 * torch.exp(-0.5 * ((x - 1) / 0.6) ** 2)
+    wall = 0.5 * (torch.relu(x.abs() - 4) / 0.4) ** 2
+
+    def bump(v, width):
+        return torch.exp(-0.5 * (v / width) ** 2)
+
+    return [
+        0.5 * ((z.norm() - 2) / 0.4) ** 2 - torch.log(bump(x - 2, 0.6) + bump(x + 2, 0.6)),
+        0.5 * ((y - s) / 0.4) ** 2 + wall,
+        -torch.log(bump(y - s, 0.35) + bump(y - s + r, 0.35)) + wall,
+    ]
+
+
+def test_potentials_and_their_gradients_are_those_of_the_formulas():
+    for point in np.random.default_rng(9).normal(size=(12, 2)) * [2.5, 1.0]:
+        for kind in range(3):
+            z = torch.tensor(point).requires_grad_()
+            U = potentials_in_torch(z)[kind]
+            slope = torch.autograd.grad(U, z)[0].numpy()
+            assert np.allclose(layers.potential(kind, *point), [U.item(), *slope], rtol=1e-9, atol=1e-9)
+
+
+def test_laws_have_unit_mass_and_the_entropy_of_their_samples():
+    x, cell = grid()
+    for law in (0, 1):
+        assert np.exp(log_law(law, x)).sum() * cell == pytest.approx(1, abs=1e-6)
+        surprise = -log_law(law, sample(law, np.random.default_rng(10), 4000))
+        assert abs(surprise.mean() - entropy(law)) < 4 * surprise.std() / np.sqrt(4000)
+
+
+def test_the_normaliser_of_the_wave_is_that_of_a_gaussian_beside_a_wall():
+    width = 8 + np.sqrt(2 * np.pi) * 0.4
+    assert log_normaliser(1) == pytest.approx(np.log(width * np.sqrt(2 * np.pi) * 0.4), abs=1e-6)
+
+
+def test_a_density_integrates_to_one_and_is_that_of_its_samples():
+    model = gated(4)
+    theta = model.first(3) + 0.3 * np.random.default_rng(11).normal(size=model.learned)
+    x, cell = grid(81, 8.0)
+    log_p = model.log_density(theta, x, tol=1e-7)
+    assert np.exp(log_p).sum() * cell == pytest.approx(1, abs=1e-4)
+    z = np.random.default_rng(12).normal(size=(2, 20))
+    y = model.carried(theta, z, tol=1e-9)
+    there = -0.5 * np.sum(z**2, axis=0) - np.log(2 * np.pi) + y[2]
+    assert np.allclose(model.log_density(theta, y[:2], tol=1e-9), there, atol=1e-6)
+
+
+def test_a_training_gives_the_same_bits_twice_and_says_when_it_is_stopped():
+    one, two = (train_one("gated", 2, "U1", 50, 1e-2, False, 0) for _ in range(2))
+    assert one[0].tobytes() == two[0].tobytes()
+    assert not one[3]
+    assert train_one("layers, early", 2, "U1", 50, 1e200, False, 0)[3]
+
+
+def scattered(sizes, order):
+    """Arrays of these sizes side by side in one piece of memory, in some order, with gaps of a few numbers."""
+    rng = np.random.default_rng(order)
+    memory, at, found = np.empty(sum(sizes) + 4 * len(sizes)), 0, [np.empty(0)] * len(sizes)
+    for i in rng.permutation(len(sizes)):
+        at += int(rng.integers(0, 4))
+        found[i] = memory[at : at + sizes[i]]
+        at += sizes[i]
+    return found
+
+
+@pytest.mark.parametrize("moving", [32, 6 * 32])
+def test_the_bits_of_a_gradient_do_not_depend_on_where_arrays_lie(moving):
+    units, samples, rng = 32, 100, np.random.default_rng(13)
+    learned = 6 * units + HIDDEN * moving + 2 * HIDDEN
+    given = [rng.normal(size=learned), rng.normal(size=3 * samples), rng.normal(size=3 * samples), np.zeros(samples)]
+    seen = set()
+    for order in range(60):
+        places = scattered([learned, 3 * samples, 3 * samples, samples, learned, 3 * samples, 3 * samples], order)
+        for place, values in zip(places, given, strict=False):
+            place[:] = values
+        theta, y, cot, e, dtheta, dy, out = places
+        y, cot, dy, out = (part.reshape(3, samples) for part in (y, cot, dy, out))
+        scratch = scratch_of(units, HIDDEN, samples)
+        rate(0.3, y, e, theta, moving, scratch, out)
+        pull(0.3, y, e, theta, moving, scratch, cot, dy, dtheta)
+        seen.add(out.tobytes() + dy.tobytes() + dtheta.tobytes())
+    assert len(seen) == 1

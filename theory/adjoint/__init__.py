@@ -1,0 +1,1 @@
+"""Gradients through equations and through schemes; flows."""

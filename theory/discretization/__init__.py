@@ -1,0 +1,1 @@
+"""Residual networks against their equation, run backwards, and in the linear case."""

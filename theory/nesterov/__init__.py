@@ -1,0 +1,1 @@
+"""Nesterov's equation: limit, adjoint, stability."""
