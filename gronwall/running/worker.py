@@ -21,6 +21,7 @@ from gronwall.measuring import seeding
 from gronwall.measuring.measure import describe, measure, without_scratch
 from gronwall.places import REPOSITORY, import_roots
 from gronwall.running import collect
+from gronwall.running.caching import listening
 from gronwall.running.fingerprint import closure, file_hash
 
 ENVIRONMENT = {
@@ -54,7 +55,9 @@ def quiet(out: str) -> Iterator[None]:
     os.environ["GRONWALL_OUT"] = out
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
-    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+    from gronwall.telling.trainings import Trainings
+
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings(), listening(Trainings()):
         warnings.simplefilter("ignore")
         yield
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gronwall.problems import Corrupted, MissingRecord, WrongUsage
-from gronwall.running import store
+from gronwall.running import store, tables
 from gronwall.running.fingerprint import file_hash, fingerprint
 from gronwall.running.index import Index
 from gronwall.running.repository import home
@@ -36,25 +37,58 @@ class Result:
 
     def series(self, name: str, **labels: Any) -> list[dict[str, Any]]:
         """The points of a series with this name and these labels, in the order they were logged."""
-        return [
-            point
-            for point in self.record["series"]
-            if point["name"] == name and all(point.get(key) == value for key, value in labels.items())
-        ]
+        return [point for point in self.record["series"] if point["name"] == name and _labelled(point, labels)]
 
     def array(self, name: str, **labels: Any) -> Any:
         """The first array with this name and these labels. Raises :class:`MissingRecord` where there is none."""
         for array in self.record["arrays"]:
-            if array["name"] == name and all(array.get(key) == value for key, value in labels.items()):
+            if array["name"] == name and _labelled(array, labels):
                 return array["values"]
         raise MissingRecord(f"{self.record['claim']} has no array {name!r} with {labels}")
 
 
-class Results:
-    """All results by claim id, as figures and the paper see them."""
+@dataclass(frozen=True)
+class Table:
+    """The table of an experiment, and whether the code of its training has changed since."""
 
-    def __init__(self, found: dict[str, Result]) -> None:
+    name: str
+    content: dict[str, Any]
+    stale: bool
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows as objects: ``name``, the labels of their setting and their own, ``measured`` or ``values``."""
+        return tables.rows_of(self.content)
+
+    def series(self, name: str, **labels: Any) -> list[dict[str, Any]]:
+        """The points with this name and these labels, in their order."""
+        return [row for row in self.rows if row["name"] == name and _labelled(row, labels)]
+
+    def array(self, name: str, **labels: Any) -> Any:
+        """The first array with this name and these labels. Raises :class:`MissingRecord` where there is none."""
+        for row in self.series(name, **labels):
+            if "values" in row:
+                return row["values"]
+        raise MissingRecord(f"the table {self.name} has no array {name!r} with {labels}")
+
+
+def _labelled(row: dict[str, Any], labels: dict[str, Any]) -> bool:
+    return all(row.get(key) == value for key, value in labels.items())
+
+
+class Results:
+    """All results by claim id, and the tables of experiments, as figures and the paper see them."""
+
+    def __init__(self, found: dict[str, Result], told: dict[str, Table] | None = None) -> None:
         self._found = dict(sorted(found.items()))
+        self.tables = dict(sorted((told or {}).items()))
+
+    def table(self, name: str) -> Table:
+        """The table of an experiment. Raises :class:`MissingRecord` naming what is missing and the way out."""
+        if name not in self.tables:
+            subject = name.split(".")[0]
+            raise MissingRecord(f"no table {name}; run `gronwall check {subject} --effort full` first")
+        return self.tables[name]
 
     def __iter__(self) -> Iterator[Result]:
         return iter(self._found.values())
@@ -116,8 +150,24 @@ def load(out: Path) -> Results:
         return entry if entry is not None and entry["fingerprint"] == record["fingerprint"] else None
 
     found = {claim: Result(record, is_stale(record, behind(record), index)) for claim, record in newest.items()}
+    told = _tables(out, index)
     index.save()
-    return Results(found)
+    return Results(found, told)
+
+
+def _tables(out: Path, index: Index) -> dict[str, Table]:
+    """The newest table of every experiment, of ``out`` and of the committed ones.
+
+    Raises :class:`Corrupted` where one is not what the tool wrote.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for folder in (home() / "paper", out):
+        for path in sorted((folder / tables.FOLDER).glob("*.json")):
+            content = tables.read(path)
+            other = found.get(content["table"])
+            if other is None or content["date"] >= other["date"]:
+                found[content["table"]] = content
+    return {name: Table(name, content, tables.is_stale(content, home(), index)) for name, content in found.items()}
 
 
 def _committed() -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from itertools import islice
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from torch import nn
 
 from systems.generalization.residual_networks import Data, ResidualNetworks
-from systems.training.ensemble import SGD, Adam, Autograd, Progress, data_orders, grouped, of_modules, sweep, train
+from systems.training.ensemble import SGD, Adam, Autograd, data_orders, of_modules, train
 from systems.training.kernels import PENALTIES, penalty
 
 MEMBERS, INPUTS, WIDTH, CLASSES, EXAMPLES = 3, 7, 5, 4, 23
@@ -300,70 +299,3 @@ def test_shapes_that_do_not_fit_are_named():
         train(ResidualNetworks(A, W, C, data()), Adam(), orders=data_orders([0, 1], EXAMPLES), epochs=1, batch=8)
     with pytest.raises(ValueError, match="epochs=0 and batch=8"):
         train(ResidualNetworks(A, W, C, data()), Adam(), orders=data_orders([0, 1, 2], EXAMPLES), epochs=0, batch=8)
-
-
-# ---------------------------------------------------------------- sweeps
-
-
-def test_groups_depend_on_the_items_alone():
-    items = [(depth, seed) for seed in range(5) for depth in (3, 7)]
-    groups = grouped(items, key=lambda item: item[0], size=2)
-    assert groups == [[(3, 0), (3, 1)], [(3, 2), (3, 3)], [(3, 4)], [(7, 0), (7, 1)], [(7, 2), (7, 3)], [(7, 4)]]
-
-
-def test_a_sweep_gives_results_in_the_order_of_the_groups():
-    groups = [[3, 1], [2], [5, 4, 0]]
-    assert sweep(sum, groups) == sweep(sum, groups, jobs=2) == [4, 2, 9]
-
-
-def test_a_sweep_raises_what_its_work_raises():
-    with pytest.raises(ValueError, match="invalid literal"):
-        sweep(int, ["1", "one", "2"], jobs=2)
-
-
-# ---------------------------------------------------------------- progress
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
-
-
-def test_progress_tells_the_time_left_in_plain_lines(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr("systems.training.ensemble.time.monotonic", lambda: now[0])
-    stream = io.StringIO()
-    with Progress(200, "a sweep", stream) as progress:
-        for done in range(1, 201):
-            now[0] += 1
-            progress.at(done)
-    lines = stream.getvalue().splitlines()
-    assert lines[0] == "a sweep: 3 %, 3 min 14 s left"
-    assert len(lines) == 1 + 194 // 31 + 1  # one every half minute after the first, and the end
-    assert lines[-1] == "a sweep: 3 min 20 s"
-
-
-def test_short_work_says_nothing():
-    stream = io.StringIO()
-    with Progress(2, "short", stream) as progress:
-        progress.at(1)
-        progress.at(2)
-    assert stream.getvalue() == ""
-
-
-def test_a_terminal_gets_a_bar():
-    stream = Terminal()
-    with Progress(10, "a long one", stream, patience=-1.0) as progress:
-        progress.at(5)
-        assert progress.bar is not None
-        progress.at(10)
-    assert "a long one" in stream.getvalue()
-
-
-def test_a_closed_stream_stops_nothing():
-    stream = io.StringIO()
-    stream.close()
-    progress = Progress(2, "x", io.StringIO(), patience=-1.0)
-    progress.stream = stream
-    progress._tell("nothing")  # would raise ValueError: I/O operation on closed file
-    assert progress.stream.closed
