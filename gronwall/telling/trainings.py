@@ -51,7 +51,7 @@ class Trainings:
             self.bar = None
 
     def _bar_fits(self) -> bool:
-        return self.stream.isatty() and multiprocessing.current_process().name == "MainProcess"
+        return not self.stream.closed and self.stream.isatty() and multiprocessing.current_process().name == "MainProcess"
 
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # a closed stream is no reason to stop training
