@@ -55,6 +55,15 @@ def made_once(name: str, key: str, make: Callable[[], Mapping[str, Any]]) -> dic
     Two processes that want the same make it once: the other waits. What cannot be read, a killed run's or a
     foreign file, is made anew.
     """
+    found = made_unless_others_do(name, key, make, wait=True)
+    assert found is not None
+    return found
+
+
+def made_unless_others_do(
+    name: str, key: str, make: Callable[[], Mapping[str, Any]], wait: bool = False
+) -> dict[str, Any] | None:
+    """:func:`made_once`, or None where another process is making it just now and nobody waits."""
     import numpy as np
 
     path = cache_folder() / f"{name}-{key[:16]}.npz"
@@ -63,8 +72,10 @@ def made_once(name: str, key: str, make: Callable[[], Mapping[str, Any]]) -> dic
         return remembered
     found = _stored(path)
     if found is None:
-        with locked(path.parent / "locks" / key[:16]):
+        with locked(path.parent / "locks" / key[:16], wait) as ours:
             found = _stored(path)  # another process may have made it in the meantime
+            if found is None and not ours:
+                return None
             if found is None:
                 found = {name: np.array(value) for name, value in make().items()}
                 buffer = io.BytesIO()

@@ -27,17 +27,24 @@ def write_atomically(path: Path, text: str | bytes) -> None:
 
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one process at a time work on what lies in a folder (where the system has locks)."""
+def locked(folder: Path, wait: bool = True) -> Iterator[bool]:
+    """Let one process at a time work on what lies in a folder (where the system has locks).
+
+    With ``wait=False`` the block is entered at once, and is given False where somebody else is at work.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
     except ImportError:  # not a POSIX system: the replacing itself is still atomic
-        yield
+        yield True
         return
     with open(folder / ".lock", "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
         try:
-            yield
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        try:
+            yield True
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)

@@ -51,7 +51,9 @@ class Trainings:
             self.bar = None
 
     def _bar_fits(self) -> bool:
-        return not self.stream.closed and self.stream.isatty() and multiprocessing.current_process().name == "MainProcess"
+        if self.stream.closed or multiprocessing.current_process().name != "MainProcess":
+            return False
+        return self.stream.isatty()
 
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError, ValueError):  # a closed stream is no reason to stop training

@@ -4,6 +4,7 @@ r"""One protocol of a training: an experiment is declared once, and claims, figu
         "nesterov.trained.point_cloud",           # subject, room, name: that of its table
         train=trained,                            # (run, **setting) -> arrays whose values are kept
         tell=told,                                # (table, found, **setting): the rows that are shown
+        sweep=[{"system": name} for name in NAMES],  # what belongs to it, and is in its table
         length=pick(full=60, paper=200),          # epochs, steps or iterations, by effort
         seeds=Seeds(36, 24, chosen_on=range(36)), # who is measured, and on whom margins and rates were chosen
         streams={"points": 3},                    # names of the streams of randomness that a seed has
@@ -23,7 +24,7 @@ from __future__ import annotations
 
 import datetime
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,7 @@ import numpy as np
 from gronwall.canonical import digest, dumps, to_json
 from gronwall.claims import Effort, Pick
 from gronwall.running import tables
-from gronwall.running.caching import code_now, made_once, out_folder, progress
+from gronwall.running.caching import code_now, made_once, made_unless_others_do, out_folder, progress
 from gronwall.running.fingerprint import versions
 from systems.training.streams import STREAMS, stream
 
@@ -151,7 +152,9 @@ class Experiment:
     """A training, declared once; see the head of this module.
 
     name: "subject.room.name".  train(run, **setting): the arrays that are kept, by name.  tell(table, found, run,
-    **setting): the rows that figures and paper read.  length: steps, epochs or iterations.
+    **setting): the rows that figures and paper read.  length: steps, epochs or iterations.  sweep: the settings that
+    belong to it and are in its table; whoever asks first has all of them made, and two processes share the work.
+    Without a sweep the table has what was asked for.
     """
 
     name: str
@@ -160,14 +163,32 @@ class Experiment:
     seeds: Seeds
     tell: Callable[..., None] = nothing_told
     streams: Mapping[str, int] = field(default_factory=dict)
+    sweep: Sequence[Mapping[str, Any]] = ()
 
     def __call__(self, effort: Effort, **setting: Any) -> dict[str, Any]:
         """What a training left: arrays, read-only, made once for this setting."""
+        self.complete(effort)
         setting = self.whole(setting)
         run = self.run(effort, setting)
-        found = made_once(self.name, self._key(run, setting), partial(self.train, run, **setting))
-        self._lay(run, setting, found)
+        found = made_once(*self._order(run, setting))
+        if not self.sweep:
+            self._lay(run, setting, found)
         return found
+
+    def complete(self, effort: Effort) -> None:
+        """Make all of the sweep, those first that nobody else is at, and lay its table."""
+        mark = (str(out_folder().resolve()), self.name, str(effort))
+        if mark in _complete:
+            return
+        _complete.add(mark)
+        waiting = [self.whole(setting) for setting in self.sweep]
+        for wait in (False, True):
+            for setting in list(waiting):
+                run = self.run(effort, setting)
+                found = made_unless_others_do(*self._order(run, setting), wait=wait)
+                if found is not None:
+                    waiting.remove(setting)
+                    self._lay(run, setting, found)
 
     def whole(self, setting: Mapping[str, Any]) -> dict[str, Any]:
         """A setting with the defaults of `train`.  Raises TypeError for what `train` does not know."""
@@ -186,6 +207,10 @@ class Experiment:
     def module(self) -> Path:
         """The file that declares how it is trained."""
         return Path(inspect.getsourcefile(self.train) or "").resolve()
+
+    def _order(self, run: Run, setting: Mapping[str, Any]) -> tuple[str, str, Callable[[], Mapping[str, Any]]]:
+        """Under which name and key it is kept, and how it is made."""
+        return self.name, self._key(run, setting), partial(self.train, run, **setting)
 
     def _key(self, run: Run, setting: Mapping[str, Any]) -> str:
         asked = {"seeds": run.seeds, "length": run.length, "streams": dict(run.streams), "setting": dict(setting)}
@@ -211,6 +236,7 @@ class Experiment:
 
 
 _laid: set[tuple[str, ...]] = set()
+_complete: set[tuple[str, ...]] = set()
 
 
 def _telling(label: str) -> Callable[[float, float], None]:

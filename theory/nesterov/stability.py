@@ -9,12 +9,14 @@ Source: W. Su, S. Boyd, E. Candès, JMLR 17 (2016), section 2, for the scheme of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import cmath
+import math
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 __all__ = [
-    "determinant", "euler_damped", "euler_nesterov", "is_stable", "largest_stable_step", "three_point",
+    "determinant", "edge", "euler_damped", "euler_nesterov", "is_stable", "largest_stable_step", "three_point",
     "three_point_is_stable", "trace",
 ]  # fmt: skip
 
@@ -35,6 +37,23 @@ def three_point(step: Any, t: Any, kappa: Any, r: Any = 3) -> Matrix2:
     """(X_n, X_{n−1}) ↦ (X_{n+1}, X_n),  X_{n+1} = (2 − rδ/t − δ²κ) X_n − (1 − rδ/t) X_{n−1}."""
     a = r * step / t
     return (2 - a - step * step * kappa, a - 1), (1, 0)
+
+
+def edge(order: int, phases: Iterable[float]) -> list[complex]:
+    """The z = δλ at which 1 + z + … + z^order/order! = e^{iφ}, for phases φ that grow from 0 in small steps.
+
+    The edge of the region where an explicit scheme of so many stages and that order is stable, by Newton's method from
+    one phase to the next.  Euler's (order 1) closes after one turn, the classical rule's (order 4) after four.
+    """
+    found, z = [], 0j
+    for phase in phases:
+        wanted = cmath.exp(1j * phase)
+        for _ in range(8):
+            value = sum(z**k / math.factorial(k) for k in range(order + 1))
+            slope = sum(z**k / math.factorial(k) for k in range(order))
+            z = z - (value - wanted) / slope
+        found.append(z)
+    return found
 
 
 def three_point_is_stable(step: Any, t: Any, kappa: Any, r: Any = 3) -> bool:

@@ -11,11 +11,12 @@ from torch import Tensor
 
 from gronwall import comparison, pick, reproduction
 from gronwall.theory.nesterov.limit import gate, gate_slope
-from systems.nesterov.trained.models import NAMES, SIGMAS
+from systems.nesterov.trained.kinds import BOUNDS
+from systems.nesterov.trained.published import NAMES
 from systems.solving.lockstep import dopri5
 
 DRAWS, TIMES, SEEDS = 10, np.arange(1.0, 64.0), pick(quick=12, full=48)
-C = SIGMAS["hardtanh 1/4"]
+C = BOUNDS["hardtanh 1/4"]
 PUBLISHED = dict(zip(NAMES, (9.6, 14.3, 12.5, 15.1, 0.1, 12.7, 0.0), strict=True))
 """log10 of the mean norm at t = 63, read off the curves."""
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gronwall import bound, identity, pick
 from gronwall.theory.nesterov.stability import (
     determinant,
+    edge,
     euler_damped,
     euler_nesterov,
     is_stable,
@@ -46,6 +47,9 @@ def log_regions(log):
     }
     for name, scheme in schemes.items():
         log.array("spectral radius", [[radius(scheme(s, at, 1.0)) for at in CLOCK] for s in STEPS], scheme=name)
+    for name, order, turns in (("euler", 1, 1), ("rk4", 4, 4)):
+        curve = edge(order, np.linspace(0, 2 * np.pi * turns, 200 * turns + 1))
+        log.array("boundary", [np.real(curve), np.imag(curve)], scheme=name)
 
 
 @identity(source="nguyen2022", ref="Remark 2, explicit Euler (own statement)")

@@ -11,7 +11,9 @@ from torch import nn
 from torchdiffeq import odeint_adjoint
 
 from gronwall import identity
-from systems.nesterov.trained.models import COUNTS, NAMES, Classifier, Solver, System, parameters, published, reset
+from systems.nesterov.trained.kinds import System
+from systems.nesterov.trained.models import Classifier, Solver, reset
+from systems.nesterov.trained.published import COUNTS, NAMES, parameters, published
 
 TASKS = {task: task for task in COUNTS}
 

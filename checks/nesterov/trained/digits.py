@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from gronwall import reproduction
-from systems.nesterov.trained.models import NAMES
-from systems.nesterov.trained.results import last, log_curves, log_table
-from systems.nesterov.trained.training import SEEDS
+from systems.nesterov.trained.published import NAMES
+from systems.nesterov.trained.results import DIGITS, last
 
-DIGITS = "digits"
-KEYS = ("forward", "backward", "loss", "accuracy", "stopped")
+SEEDS = DIGITS.seeds.count
 CIFAR = dict(zip(NAMES, (74.0, 76.6, 81.5, 71.1, 60.3, 67.6, 52.5), strict=True))
 MNIST = dict(zip(NAMES, (86.8, 61.2, 84.5, 58.0, 62.4, 70.5, 48.0), strict=True))
 """Forward evaluations at the end, read off the curves; NODE on MNIST had been stopped after ten epochs."""
@@ -17,23 +15,19 @@ OTHERS = {name: name for name in NAMES if name != "NODE"}
 
 @reproduction(source="nguyen2022", ref="Figure 4", cases=OTHERS, published=lambda name: CIFAR[name] / CIFAR["NODE"],
               within=0.1, seeds=SEEDS, effort="full")  # fmt: skip
-def digits_cost_a_share_of_a_nodes_evaluations(replicate, case, effort, log):
+def digits_cost_a_share_of_a_nodes_evaluations(replicate, case, effort):
     r"""Forward evaluations at the end as a share of NODE's, on digits, beside the shares on CIFAR10.
 
     Another task and smaller networks, so a share and not a count; σ = tanh, ξ = 3/2 and tolerance 1e-5 as on CIFAR10;
-    10 epochs at full, the paper's 40 at paper.  Medians and quartiles of all figures are in the series "table".
+    10 epochs at full, the paper's 40 at paper.  Medians and quartiles of all figures are in the experiment's table.
     """
-    if replicate == 0:
-        for name in (case, "NODE"):
-            log_curves(log, DIGITS, name, effort)
-        log_table(log, DIGITS, [case, "NODE"], effort, KEYS)
-    ours, base = (float(last(DIGITS, name, effort, "forward")[replicate]) for name in (case, "NODE"))
+    ours, base = (float(last("digits", name, effort, "forward")[replicate]) for name in (case, "NODE"))
     return ours / base
 
 
 @digits_cost_a_share_of_a_nodes_evaluations.mutant("three times the share")
 def _(replicate, case, effort):
-    ours, base = (float(last(DIGITS, name, effort, "forward")[replicate]) for name in (case, "NODE"))
+    ours, base = (float(last("digits", name, effort, "forward")[replicate]) for name in (case, "NODE"))
     return 3 * ours / base
 
 
@@ -47,13 +41,13 @@ def digits_cost_a_share_of_an_anodes_evaluations(replicate, case, effort):
 
     There NODE had been stopped early, and the generalised layers have other σ and ξ than here.
     """
-    ours, base = (float(last(DIGITS, name, effort, "forward")[replicate]) for name in (case, "ANODE"))
+    ours, base = (float(last("digits", name, effort, "forward")[replicate]) for name in (case, "ANODE"))
     return ours / base
 
 
 @digits_cost_a_share_of_an_anodes_evaluations.mutant("three times the share")
 def _(replicate, case, effort):
-    ours, base = (float(last(DIGITS, name, effort, "forward")[replicate]) for name in (case, "ANODE"))
+    ours, base = (float(last("digits", name, effort, "forward")[replicate]) for name in (case, "ANODE"))
     return 3 * ours / base
 
 
@@ -65,20 +59,17 @@ TABLE_2 = {3: 0.6180, 5: 0.6192, 10: 0.6296}
 def over_three(case, replicate, effort, key):
     """The figure with this factor over that with r = 3."""
     r, name = case
-    this, three = (float(last(DIGITS, name, effort, key, r=factor)[replicate]) for factor in (r, 3))
+    this, three = (float(last("digits", name, effort, key, r=factor)[replicate]) for factor in (r, 3))
     return this / three
 
 
 @reproduction(source="nguyen2022", ref="Figure 8", cases=FACTORS, published=lambda c: FIGURE_8[c[0]] / FIGURE_8[3],
               within=0.1, seeds=SEEDS, effort="full")  # fmt: skip
-def larger_factors_cost_a_multiple_of_the_evaluations(replicate, case, effort, log):
+def larger_factors_cost_a_multiple_of_the_evaluations(replicate, case, effort):
     r"""Forward evaluations of GNesterovNODE with the factor $r=5,10$ over those with $r=3$: 1.32 and 2.29 in print.
 
     The layer as printed, (15), and as released.
     """
-    if replicate == 0:
-        for r in (3, case[0]):
-            log_table(log, DIGITS, [case[1]], effort, KEYS, r=r)
     return over_three(case, replicate, effort, "forward")
 
 

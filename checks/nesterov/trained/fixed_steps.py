@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.nesterov.trained.digits import DIGITS
 from gronwall import comparison, identity, reproduction
-from systems.nesterov.trained.results import last, log_table, run, spectrum
-from systems.nesterov.trained.training import SEEDS
+from systems.nesterov.trained.results import DIGITS, last, run, spectrum
 
-KEYS = ("loss", "accuracy", "forward")
-STEPS = (0.1, 0.2, 0.5)
-NAMES = ("NODE", "ANODE", "SONODE", "HBNODE", "GHBNODE", "NesterovNODE", "GNesterovNODE", "HBNODE, γ = 1")
+SEEDS = DIGITS.seeds.count
 FIGURE_9 = {"NODE": (0.5348, 0.0958), "GHBNODE": (0.5835, 0.5514), "GNesterovNODE": (0.5988, 0.5816)}
 """Accuracy in the last epoch with Euler's steps 0.1 and 0.5."""
 FIGURE_10 = {"euler": 0.5932, "explicit_adams": 0.6153, "rk4": 0.6310}
@@ -19,20 +15,17 @@ FIGURE_10 = {"euler": 0.5932, "explicit_adams": 0.6153, "rk4": 0.6310}
 
 
 def accuracy(name, replicate, effort, method="euler", step=0.5):
-    return float(last(DIGITS, name, effort, "accuracy", method=method, step=step)[replicate])
+    return float(last("digits", name, effort, "accuracy", method=method, step=step)[replicate])
 
 
 @reproduction(source="nguyen2022", ref="Figure 9", cases={name: name for name in FIGURE_9},
               published=lambda name: FIGURE_9[name][1] / FIGURE_9[name][0], within=0.05, seeds=SEEDS,
               effort="full")  # fmt: skip
-def long_euler_steps_keep_a_share_of_the_accuracy(replicate, case, effort, log):
+def long_euler_steps_keep_a_share_of_the_accuracy(replicate, case, effort):
     r"""Accuracy after training with Euler's step 0.5 as a share of that with 0.1: 0.18, 0.95 and 0.97 in print.
 
     On digits in the place of CIFAR10; the gradient is Euler's too, on the adjoint equation, as in the released code.
     """
-    if replicate == 0:
-        for step in STEPS:
-            log_table(log, DIGITS, NAMES, effort, KEYS, method="euler", step=step)
     return accuracy(case, replicate, effort) / accuracy(case, replicate, effort, step=0.1)
 
 
@@ -43,13 +36,9 @@ def _(replicate, case, effort):
 
 @reproduction(source="nguyen2022", ref="Figure 10", cases={name: name for name in FIGURE_10},
               published=lambda method: FIGURE_10[method] / 0.6180, within=0.02, seeds=SEEDS, effort="full")  # fmt: skip
-def a_fixed_step_of_a_half_against_dopri5(replicate, case, effort, log):
+def a_fixed_step_of_a_half_against_dopri5(replicate, case, effort):
     r"""Accuracy of GNesterovNODE with two steps of 0.5 over that with dopri5: 0.96, 1.00 and 1.02 in print."""
-    if replicate == 0:
-        for name in ("NODE", "GHBNODE", "GNesterovNODE"):
-            for step in STEPS:
-                log_table(log, DIGITS, [name], effort, KEYS, method=case, step=step)
-    adaptive = float(last(DIGITS, "GNesterovNODE", effort, "accuracy")[replicate])
+    adaptive = float(last("digits", "GNesterovNODE", effort, "accuracy")[replicate])
     return accuracy("GNesterovNODE", replicate, effort, case) / adaptive
 
 
@@ -63,7 +52,7 @@ HALF = ("NODE", "GHBNODE", "GNesterovNODE")
 
 def trained_at(effort, method, step):
     """Losses of all epochs and weights at the end."""
-    found = [run(DIGITS, name, effort, method=method, step=step) for name in HALF]
+    found = [run("digits", name, effort, method=method, step=step) for name in HALF]
     return np.concatenate([np.concatenate([one["loss"].ravel(), one["weights"].ravel()]) for one in found])
 
 
@@ -113,38 +102,18 @@ def _(replicate, effort):
     return 1 - accuracy("HBNODE, γ = 1", replicate, effort), accuracy("HBNODE", replicate, effort)
 
 
-DRAWN = ("NODE", "HBNODE", "NesterovNODE", "GNesterovNODE")
-
-
-def log_spectra(log, effort):
-    """δλ for δ = 1/2 of one trained member, and where 1 + z and 1 + z + z²/2 + z³/6 + z⁴/24 have the modulus one."""
-    for name in DRAWN:
-        w = 0.5 * spectrum(DIGITS, name, effort, 0)
-        log.array("spectrum", [w.real, w.imag], system=name)
-    phases = np.exp(1j * np.linspace(0, 8 * np.pi, 801))
-    log.array("boundary", [(phases[:201] - 1).real, (phases[:201] - 1).imag], scheme="euler")
-    z, curve = 0j, []
-    for phase in phases:  # Newton along the curve R(z) = e^{iφ}, which winds four times
-        for _ in range(8):
-            z = z - (1 + z + z**2 / 2 + z**3 / 6 + z**4 / 24 - phase) / (1 + z + z**2 / 2 + z**3 / 6)
-        curve.append(z)
-    log.array("boundary", [np.real(curve), np.imag(curve)], scheme="rk4")
-
-
 def largest(name, replicate, effort):
     """|λ| over twelve digits that were left out, at t = 3/2."""
-    return float(np.abs(spectrum(DIGITS, name, effort, replicate)).max())
+    return float(np.abs(spectrum(name, effort, replicate)).max())
 
 
 @comparison(source="nguyen2022", ref="Figure 9, a mechanism (own statement)", factor=1.3, seeds=SEEDS, effort="full")
-def bounded_layers_have_the_smaller_spectra(replicate, effort, log):
+def bounded_layers_have_the_smaller_spectra(replicate, effort):
     r"""On digits a trained GNesterovNODE has eigenvalues at least 1.3 times smaller than with $\sigma=$ id.
 
-    max |λ| of ∂z'/∂z at t = 3/2.  The spectra of four layers are in the arrays; none of them is stiff, |δλ| < 2 at the
+    max |λ| of ∂z'/∂z at t = 3/2.  The spectra of four layers are in the table; none of them is stiff, |δλ| < 2 at the
     step 1/2, and the real parts are positive and negative alike.
     """
-    if replicate == 0:
-        log_spectra(log, effort)
     return largest("GNesterovNODE", replicate, effort), largest("GNesterovNODE, σ = id", replicate, effort)
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import torch
 
 from gronwall import comparison, identity, reproduction
-from systems.nesterov.trained.models import NAMES, reset
-from systems.nesterov.trained.results import CLOUDS, FIRST_CLOUD, last, log_curves, log_table, path, run, states
+from systems.nesterov.trained.models import reset
+from systems.nesterov.trained.published import NAMES
+from systems.nesterov.trained.results import CLOUDS, last, run, states
 from systems.nesterov.trained.tasks import TASKS
 from systems.nesterov.trained.training import rebuilt
 
@@ -21,35 +22,18 @@ LOSS = dict(zip(NAMES, (0.1007, 0.0487, 0.0089, 0.0095, 0.0009, 0.0055, 0.0084),
 """Means over 50 runs after 200 epochs, read off the curves."""
 
 
-KEYS = ("forward", "backward", "loss", "accuracy", "stopped")
-TRAINED = (*NAMES, "HBNODE, γ = 1", "NesterovNODE, released", "GNesterovNODE, released")
-DRAWN = ("NODE", "HBNODE", "NesterovNODE", "GNesterovNODE")
+SEEDS = CLOUDS.seeds.count
 
 
-def log_path(log, name, effort):
-    """Where the points of the seed with the upper median loss go, times x points x 2."""
-    loss = last(CLOUD, name, effort, "loss")
-    member = int(np.argsort(loss)[len(loss) // 2])
-    x, y = TASKS[CLOUD].points([FIRST_CLOUD + member])
-    log.array("path", path(CLOUD, name, effort, member, x, np.linspace(1, 2, 13)), system=name)
-    log.array("labels", y[0].numpy(), system=name)
-    log.array("loss of the path", [loss[member]], system=name)
-
-
-@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=FORWARD.__getitem__, within=0.2, seeds=CLOUDS,
+@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=FORWARD.__getitem__, within=0.2, seeds=SEEDS,
               effort="full")  # fmt: skip
-def point_clouds_cost_evaluations_forwards(replicate, case, effort, log):
+def point_clouds_cost_evaluations_forwards(replicate, case, effort):
     r"""Evaluations of the field in a forward pass at the end of training on the point cloud, one median a model.
 
     The paper's sizes, tolerance 1e-7, batches of 50, Adam 1e-2; 60 epochs at full, the paper's 200 at paper.  Medians
     over 24 seeds with points of their own beside means over 50 runs.  Layers (13)–(15) as printed, ξ = 2.  A seed
     is stopped where a pass takes more than 2402 evaluations ("stopped" in the table), and keeps its last figures.
     """
-    if replicate == 0:
-        log_curves(log, CLOUD, case, effort)
-        log_table(log, CLOUD, [case], effort, KEYS)
-        if case in DRAWN:
-            log_path(log, case, effort)
     return float(last(CLOUD, case, effort, "forward")[replicate])
 
 
@@ -59,7 +43,7 @@ def _(replicate, case, effort):
 
 
 @reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=BACKWARD.__getitem__, within=0.2,
-              seeds=CLOUDS, effort="full")  # fmt: skip
+              seeds=SEEDS, effort="full")  # fmt: skip
 def point_clouds_cost_evaluations_backwards(replicate, case, effort):
     r"""Evaluations of the field in a backward pass at the end of training on the point cloud, one median a model.
 
@@ -73,7 +57,7 @@ def _(replicate, case, effort):
     return 10 * float(last(CLOUD, case, effort, "backward")[replicate])
 
 
-@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=LOSS.__getitem__, within=0.5, seeds=CLOUDS,
+@reproduction(source="nguyen2022", ref="Figure 5", cases=CASES, published=LOSS.__getitem__, within=0.5, seeds=SEEDS,
               effort="full")  # fmt: skip
 def point_clouds_end_at_a_loss(replicate, case, effort):
     r"""The mean smooth L1 loss of the last epoch on the point cloud, one median a model.
@@ -89,7 +73,7 @@ def _(replicate, case, effort):
 
 
 @reproduction(source="nguyen2022", ref="Figure 5", published=FORWARD["GHBNODE"] / FORWARD["HBNODE"], within=0.2,
-              seeds=CLOUDS, effort="full")  # fmt: skip
+              seeds=SEEDS, effort="full")  # fmt: skip
 def a_generalised_ball_costs_a_share_of_a_balls_evaluations(replicate, effort):
     r"""Forward evaluations of GHBNODE over those of HBNODE on the point cloud, 0.76 in print.
 
@@ -107,7 +91,7 @@ def _(replicate, effort):
 BOTH = {"forward": "forward", "backward": "backward"}
 
 
-@comparison(source="nguyen2022", ref="Figure 5", cases=BOTH, seeds=CLOUDS, effort="full")
+@comparison(source="nguyen2022", ref="Figure 5", cases=BOTH, seeds=SEEDS, effort="full")
 def a_hardtanh_costs_a_nesterov_layer_evaluations(replicate, case, effort):
     r"""On the point cloud GNesterovNODE, with hardtanh(±5) for σ, needs more evaluations than NesterovNODE.
 
@@ -131,7 +115,7 @@ def _(replicate, case, effort):
 @cache
 def with_and_without(effort, learnt=True):
     """Forward evaluations of GNesterovNODEs on their seeds' points, and of the same weights with σ = id; seeds x 2."""
-    seeds = list(range(FIRST_CLOUD, FIRST_CLOUD + CLOUDS))
+    seeds = CLOUDS.seeds.at(effort)
     x, found = TASKS[CLOUD].points(seeds)[0], []
     for name in ("GNesterovNODE", "GNesterovNODE, σ = id"):
         network = rebuilt(CLOUD, name, run(CLOUD, "GNesterovNODE", effort)["weights"])
@@ -143,7 +127,7 @@ def with_and_without(effort, learnt=True):
     return np.stack(found, axis=1)
 
 
-@comparison(source="nguyen2022", ref="Figure 5, a mechanism (own statement)", factor=1.5, seeds=CLOUDS, effort="full")
+@comparison(source="nguyen2022", ref="Figure 5, a mechanism (own statement)", factor=1.5, seeds=SEEDS, effort="full")
 def it_is_the_hardtanh_that_costs_the_evaluations(replicate, effort):
     r"""Without its hardtanh a trained GNesterovNODE needs less than $\frac23$ of its forward evaluations on the cloud.
 
@@ -172,7 +156,7 @@ def windings(name, effort):
     phi = np.linspace(0, 2 * np.pi, 721)
     circle = 0.925 * np.stack([np.cos(phi), np.sin(phi)], axis=1)
     network = rebuilt(CLOUD, name, run(CLOUD, name, effort)["weights"])
-    x = torch.tensor(np.concatenate([circle, np.zeros((1, 2))])).expand(CLOUDS, -1, -1)
+    x = torch.tensor(np.concatenate([circle, np.zeros((1, 2))])).expand(SEEDS, -1, -1)
     h = network.layer.leave(states(network, x, 2.0)).numpy()
     around = h[:, :-1] - h[:, -1:]
     turned = np.unwrap(np.arctan2(around[..., 1], around[..., 0]), axis=1)
@@ -186,14 +170,14 @@ def a_node_leaves_the_ring_around_the_disc(effort):
     A flow of the plane is a homeomorphism, so no NODE can carry a disc out of a ring, and what it separates are the
     sampled points alone.  Second-order layers move points of a space of four dimensions and let them pass.
     """
-    return windings("NODE", effort), np.ones(CLOUDS)
+    return windings("NODE", effort), np.ones(SEEDS)
 
 
 @a_node_leaves_the_ring_around_the_disc.mutant("so do HBNODEs")
 def _(effort):
-    return windings("HBNODE", effort), np.ones(CLOUDS)
+    return windings("HBNODE", effort), np.ones(SEEDS)
 
 
 @a_node_leaves_the_ring_around_the_disc.mutant("so do NesterovNODEs")
 def _(effort):
-    return windings("NesterovNODE", effort), np.ones(CLOUDS)
+    return windings("NesterovNODE", effort), np.ones(SEEDS)

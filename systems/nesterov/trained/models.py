@@ -1,19 +1,9 @@
 r"""The seven layers of the paper and their variants, as torch modules that hold many networks at once.
 
-Every parameter has a first axis of members, one a seed; a module with one member is the ordinary network.  A layer
-integrates its system on [1, 2] (Nesterov factor r, force f, activation σ):
-
-    first order    h' = f(h, t)                                               NODE; ANODE, from (h, 0)
-    second order   h' = v,  v' = f(h, v, t)                                   SONODE
-    heavy ball     h' = σ(m),  m' = f(h, t) − γm − ξh                         HBNODE (σ = id, ξ = 0), GHBNODE
-    nesterov       h = σ(k)x,  x' = σ(m),  m' = −m − σ(f(h, t)) − ξh          NesterovNODE (σ = id, ξ = 0), or G…
-    direct         h' = σ(m),  m' = −(r/t)m − σ(f(h, t)) − ξh                 (10) from t = 1 on
-    released       what the authors' code integrates in the place of `nesterov`, see
-    `gronwall.theory.nesterov.limit.released_field`
-
-γ is sigmoid(γ̂), γ̂ = −3 at the start; ξ is a number or softplus of a parameter.  Layers of the second order start from
-the features and a velocity that a network of its own makes of them; a Nesterov layer turns both into (x, m) at t = 1,
-the released one does not.  Evaluations of the field are counted, one count a member: `Layer.counts`.
+Every parameter has a first axis of members, one a seed; a module with one member is the ordinary network.  What a layer
+integrates is a `System` (see `systems.nesterov.trained.kinds`).  Layers of the second order start from the features and
+a velocity that a network of its own makes of them; a Nesterov layer turns both into (x, m) at t = 1, the released one
+does not.  Evaluations of the field are counted, one count a member: `Layer.counts`.
 """
 
 from __future__ import annotations
@@ -28,37 +18,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchdiffeq import odeint_adjoint
 
-from gronwall.theory.nesterov.limit import gate, gate_slope, gated_field
+from systems.nesterov.trained.kinds import BOUNDS, Parts, System
 from systems.solving.lockstep import solve
 
-torch.set_num_threads(1)
-
-SIGMAS: dict[str, Any] = {
-    "id": lambda x: x, "tanh": torch.tanh, "hardtanh 5": lambda x: x.clamp(-5, 5),
-    "hardtanh 1/2": lambda x: x.clamp(-0.5, 0.5), "hardtanh 1/4": lambda x: x.clamp(-0.25, 0.25),
-}  # fmt: skip
 ACTIVATIONS: dict[str, Any] = {
     "elu": F.elu, "relu": torch.relu, "tanh": torch.tanh, "leaky": lambda x: F.leaky_relu(x, 0.3),
-    "hardtanh 5": SIGMAS["hardtanh 5"],
+    "hardtanh 5": BOUNDS["hardtanh 5"],
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class System:
-    """What a layer integrates. gamma: a number or "learned"; xi: a number or "learned"; idle: unused parameters."""
-
-    kind: str
-    sigma: str = "id"
-    xi: float | str = 0.0
-    gamma: float | str = "learned"
-    r: int = 3
-    idle: int = 0
-
-    @property
-    def scalars(self) -> dict[str, float]:
-        """Names and first values of the learned numbers."""
-        found = {"gamma": -3.0} if self.kind == "heavy ball" and self.gamma == "learned" else {}
-        return found | ({"xi": 0.0} if self.xi == "learned" else {})
 
 
 class Net(nn.Module):
@@ -148,14 +114,13 @@ class Layer(nn.Module):
             self.idle = nn.Parameter(torch.zeros(members, system.idle, dtype=torch.float64))
         self.counts = torch.zeros(members, dtype=torch.long)
 
-    # ------------------------------------------------------------ the field
-
     def learned(self) -> list[Tensor]:
         """What the field depends on: the force's weights, then γ̂ and ξ̂ where they are learned."""
         return [*self.force.weights, *(getattr(self, name) for name in self.system.scalars)]
 
     def number(self, name: str, given: float | str, weights: Any) -> Any:
-        if given != "learned":
+        """γ or ξ: as given, or out of the parameter it is learned by."""
+        if given != "learned" or name not in self.system.scalars:
             return given
         raw = weights[len(self.force.weights) + list(self.system.scalars).index(name)]
         return torch.sigmoid(raw) if name == "gamma" else F.softplus(raw)
@@ -164,27 +129,9 @@ class Layer(nn.Module):
         """z' for z, members x batch x (channels of both halves) …; t a number or members x 1 x 1 …."""
         weights = self.learned() if weights is None else weights
         s = self.system
-        if s.kind == "first order":
-            return self.force(z, t, weights)
-        h, m = z.chunk(2, dim=2)
-        sigma, xi = SIGMAS[s.sigma], self.number("xi", s.xi, weights)
-        if s.kind == "second order":
-            return torch.cat([m, self.force(z, t, weights)], dim=2)
-
-        def force(h: Tensor, t: Any) -> Tensor:
-            return self.force(h, t, weights)
-
-        if s.kind == "heavy ball":
-            gamma = self.number("gamma", s.gamma, weights)
-            return torch.cat([sigma(m), force(h, t) - gamma * m - xi * h], dim=2)
-        if s.kind == "nesterov":
-            return torch.cat(gated_field(force, sigma, xi, s.r)(h, m, t), dim=2)
-        if s.kind == "direct":
-            return torch.cat([sigma(m), -(s.r / t) * m - sigma(force(h, t)) - xi * h], dim=2)
-        if s.kind == "released":  # h, m are read as (h, h'), and m = [(r/(2t) − 1/2) h + h']/k
-            m = (m - gate_slope(t, s.r) * h) / gate(t, s.r)
-            return torch.cat([sigma(m), -m - sigma(force(h, t)) - xi * h], dim=2)
-        raise ValueError(f"no system of the kind {s.kind!r}")
+        gamma, xi = self.number("gamma", s.gamma, weights), self.number("xi", s.xi, weights)
+        parts = Parts(lambda h, t: self.force(h, t, weights), BOUNDS[s.sigma], gamma, xi, s.r)
+        return s.kind.field(z, t, parts)
 
     def scaled(self, t: Any, z: Tensor, weights: Any, scale: Any = 1.0) -> Tensor:
         """z' where time runs `scale` times as fast."""
@@ -192,42 +139,27 @@ class Layer(nn.Module):
 
     # ------------------------------------------------------------ from features to features
 
-    def gates(self, t: float) -> Tensor:
-        """σ(k(t))."""
-        return SIGMAS[self.system.sigma](gate(torch.tensor(t, dtype=torch.float64), self.system.r))
-
     def enter(self, h: Tensor, velocity: Tensor | None) -> Tensor:
-        """The state at t = 1.  Nesterov: x = h/σ(k), m = (h' − (k'/k)h)/σ(k), for σ = id the exact conversion."""
-        if velocity is None:
-            return h
-        if self.system.kind == "nesterov":
-            slope = gate_slope(self.start, self.system.r)
-            return torch.cat([h, velocity - slope * h], dim=2) / self.gates(self.start)
-        return torch.cat([h, velocity], dim=2)
+        """The state at t = 1."""
+        return self.system.kind.enter(self.system, h, velocity, self.start)
 
-    def leave(self, z: Tensor) -> Tensor:
-        """The features at the end: h = σ(k)x for `nesterov` and `released`."""
-        if self.system.kind == "first order":
-            return z
-        h = z.chunk(2, dim=2)[0]
-        return h * self.gates(self.end) if self.system.kind in ("nesterov", "released") else h
+    def leave(self, z: Tensor, t: float = end) -> Tensor:
+        """The features of a state at the time t."""
+        return self.system.kind.leave(self.system, z, t)
 
-    def resume(self, z: Tensor) -> Tensor:
-        """The state at the end as (h, h'), from which `enter` may start again: h' = σ(k)m + (k'/k)h for Nesterov."""
-        if self.system.kind not in ("nesterov", "released"):
-            return z
-        h = self.leave(z)
-        return torch.cat([h, self.gates(self.end) * z.chunk(2, dim=2)[1] + gate_slope(self.end, self.system.r) * h], 2)
+    def resume(self, z: Tensor, t: float = end) -> Tensor:
+        """A state at the time t as (h, h'), from which `enter` may start again."""
+        return self.system.kind.resume(self.system, z, t)
 
     def forward(self, h: Tensor, velocity: Tensor | None = None) -> Tensor:
         return self.leave(self.flow(self.enter(h, velocity)))
 
-    def flow(self, z: Tensor, scale: Tensor | None = None) -> Tensor:
-        """The state at t = 2 from the one at t = 1; `scale` (members x batch x 1) multiplies the field."""
+    def flow(self, z: Tensor, scale: Tensor | None = None, t: float = end) -> Tensor:
+        """The state at the time t from the one at 1; `scale` (members x batch x 1) multiplies the field."""
         if self.solver.method == "dopri5":
             given = () if scale is None else (scale,)
             return solve(
-                self.scaled, z, self.learned(), self.start, self.end,
+                self.scaled, z, self.learned(), self.start, t,
                 tol=self.solver.tol, given=given, most=self.solver.most, counts=self.counts,
             )  # fmt: skip
         weights = self.learned()
@@ -236,10 +168,9 @@ class Layer(nn.Module):
             self.counts += 1
             return self.scaled(t, y, weights, 1.0 if scale is None else scale)
 
-        times = torch.tensor([self.start, self.end], dtype=torch.float64)
         return odeint_adjoint(  # type: ignore[no-any-return]
-            right, z, times, method=self.solver.method, options={"step_size": self.solver.step},
-            adjoint_params=tuple(weights),
+            right, z, torch.tensor([self.start, t], dtype=torch.float64), method=self.solver.method,
+            options={"step_size": self.solver.step}, adjoint_params=tuple(weights),
         )[1]  # fmt: skip
 
 
@@ -257,10 +188,10 @@ class Classifier(nn.Module):
             style
         ]
         timed: Any = (True, False, False) if style == "cloud" else True
-        second = system.kind != "first order"
+        second = system.kind.second
         self.padded = padded
         self.velocity = Net(members, [n - made, hidden, hidden, n + made], around, **conv) if second else None
-        inputs = 2 * n if system.kind == "second order" else n
+        inputs = 2 * n if system.kind.sees_velocity else n
         self.layer = Layer(system, Net(members, [inputs, hidden, hidden, n], inner, timed, **conv), solver)
         self.readout = Net(members, [n * pixels, outputs])
 
@@ -291,10 +222,10 @@ class Recurrent(nn.Module):
         solver: Solver = Solver(),
     ):  # fmt: skip
         super().__init__()
-        second = system.kind != "first order"
+        second = system.kind.second
         self.n, self.second = n, second
         size = 2 * n if second else n
-        inputs = 2 * n if system.kind == "second order" else n
+        inputs = 2 * n if system.kind.sees_velocity else n
         self.layer = Layer(system, Net(members, [inputs, inputs, n, n], "tanh"), solver)
         self.jump = Net(members, [seen + size, *dims, size], "tanh")
         self.first = Net(members, [seen, start]) if start else None
@@ -314,48 +245,3 @@ class Recurrent(nn.Module):
             z = self.layer.resume(self.layer.flow(self.layer.enter(*halves), gaps[:, :, i, None]))
             told.append(self.readout(z[:, :, : self.n]))
         return torch.stack(told, dim=2)
-
-
-# ---------------------------------------------------------------- the seven, task by task
-
-NAMES = ("NODE", "ANODE", "SONODE", "HBNODE", "GHBNODE", "NesterovNODE", "GNesterovNODE")
-KINDS = ("first order", "first order", "second order", "heavy ball", "heavy ball", "nesterov", "nesterov")
-COUNTS = {
-    "point cloud": (545, 587, 541, 582, 582, 581, 581),
-    "MNIST": (85316, 85462, 86179, 85931, 85931, 85930, 85930),
-    "CIFAR10": (173611, 172452, 171635, 172916, 172916, 172915, 172915),
-    "Walker2D": (9929, 10019, 11471, 10099, 10099, 10098, 10098),
-}
-"""Table 1, in the order of NAMES."""
-
-
-def published(task: str, name: str) -> nn.Module:
-    """The network of the paper for a task, one member, with what the released code counts among its parameters.
-
-    γ̂ of a heavy ball; in the scripts that use `base.py` (MNIST, Walker2D) also ξ̂, frozen or not; on the point cloud
-    SONODE holds a γ̂ that it never uses.
-    """
-    place = NAMES.index(name)
-    kind, first = KINDS[place], place < 2
-    base = task in ("MNIST", "Walker2D") and kind in ("heavy ball", "nesterov")
-    system = System(kind, idle=int(base) + int(task == "point cloud" and name == "SONODE"))
-    if task == "Walker2D":
-        if first:
-            return Recurrent(1, system, 17, 24, (72, 48), start=5 if name == "ANODE" else 0)
-        n, dims = (23, (46, 46)) if name == "SONODE" else (24, (48, 48))
-        return Recurrent(1, system, 17, n, dims)
-    if task == "point cloud":
-        n, hidden = (2, 20) if name == "NODE" else (3, 20) if name == "ANODE" else (2, 13 if name == "SONODE" else 14)
-        return Classifier(1, system, n, hidden, 1, padded=int(name == "ANODE"))
-    channels, side, widths, hiddens = {
-        "MNIST": (1, 28, (1, 6, 5), (92, 64, 50, 50)), "CIFAR10": (3, 32, (3, 13, 12), (125, 64, 50, 51)),
-    }[task]  # fmt: skip
-    n, hidden = widths[min(place, 2)], hiddens[min(place, 3)]
-    extra = n - channels
-    how = {"padded": extra} if first else {"made": extra}
-    return Classifier(1, system, n, hidden, 10, style="images", pixels=side**2, **how)
-
-
-def parameters(module: nn.Module) -> int:
-    """How many numbers one member learns."""
-    return sum(p[0].numel() for p in module.parameters())

@@ -22,7 +22,8 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from systems.nesterov.trained.models import Classifier, Recurrent, Solver, System
+from systems.nesterov.trained.kinds import System
+from systems.nesterov.trained.models import Classifier, Recurrent, Solver
 
 ABLATED = ("HBNODE, γ = 1", "GHBNODE as GNesterovNODE", "GNesterovNODE, σ = id", "GNesterovNODE, ξ = 0",
            "NesterovNODE, direct", "NesterovNODE, released", "GNesterovNODE, released")  # fmt: skip
@@ -46,7 +47,7 @@ def systems(sigma: str, heavy_sigma: str, xi: float | str, r: int = 3) -> dict[s
         "GNesterovNODE, ξ = 0": replace(gated, xi=0.0),
         "NesterovNODE, direct": System("direct", r=r),
         "NesterovNODE, released": System("released", r=r),
-        "GNesterovNODE, released": replace(gated, kind="released"),
+        "GNesterovNODE, released": replace(gated, name="released"),
     }
 
 
@@ -170,7 +171,7 @@ class Pendulum(Task):
     def network(self, name: str, members: int, solver: Solver, r: int = 3) -> nn.Module:
         system = systems("tanh", "tanh", "learned", r)[name]
         n = 7 if name == "SONODE" else 8
-        dims = (24, 16) if system.kind == "first order" else (2 * n, 2 * n)
+        dims = (24, 16) if not system.kind.second else (2 * n, 2 * n)
         return Recurrent(members, system, 3, n, dims, start=2 if name == "ANODE" else 0, solver=solver)
 
     def losses(self, network: nn.Module, rows: np.ndarray, seeds: list[int]) -> Tensor:

@@ -7,25 +7,22 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from dataclasses import replace  # noqa: E402
+
 from scipy.integrate import solve_ivp  # noqa: E402
 from torch import nn  # noqa: E402
 from torchdiffeq import odeint  # noqa: E402
 
+from gronwall.claims import Effort  # noqa: E402
 from gronwall.theory.nesterov.limit import released_field, rewritten_field, solve  # noqa: E402
-from systems.nesterov.trained.models import (  # noqa: E402
-    COUNTS,
-    NAMES,
-    Classifier,
-    Solver,
-    System,
-    parameters,
-    published,
-    reset,
-)
-from systems.nesterov.trained.results import spectrum, states  # noqa: E402
+from systems.nesterov.trained.kinds import System  # noqa: E402
+from systems.nesterov.trained.models import Classifier, Solver, reset  # noqa: E402
+from systems.nesterov.trained.published import COUNTS, NAMES, parameters, published  # noqa: E402
+from systems.nesterov.trained.results import DIGITS, EXPERIMENTS, last_of, spectrum_of, states  # noqa: E402
 from systems.nesterov.trained.tasks import ABLATED, TASKS, PointCloud, components, systems  # noqa: E402
-from systems.nesterov.trained.training import rebuilt, trained  # noqa: E402
+from systems.nesterov.trained.training import rebuilt  # noqa: E402
 from systems.solving.lockstep import dopri5, mixed, rms  # noqa: E402
+from systems.training.protocol import Seeds, Table  # noqa: E402
 
 TIGHT = Solver(tol=1e-10)
 
@@ -136,8 +133,7 @@ def test_the_direct_form_and_the_rewritten_one_agree_where_the_force_is_the_exac
     net = small(System("nesterov"))
     h, v = points(), points() / 3
     z = net.layer.enter(h, v)
-    net.layer.end = net.layer.start
-    assert torch.allclose(net.layer.resume(z), torch.cat([h, v], dim=2), rtol=1e-14)
+    assert torch.allclose(net.layer.resume(z, net.layer.start), torch.cat([h, v], dim=2), rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", [*NAMES, *ABLATED])
@@ -228,28 +224,34 @@ def test_the_mixed_norm_is_the_largest_of_the_segments():
 # ---------------------------------------------------------------- training
 
 
+def trained(task, name, epochs, seeds, **how):
+    """What training leaves after some epochs, of the first seeds."""
+    run = replace(EXPERIMENTS[task], length=epochs, seeds=Seeds(12, seeds)).run(Effort("full"), {"system": name})
+    return EXPERIMENTS[task].train(run, name, **how)
+
+
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("name", ["NODE", "GNesterovNODE"])
 def test_a_seed_is_trained_the_same_among_others_as_alone(task, name):
-    alone, among = (trained.__wrapped__(task, name, 1, seeds=seeds) for seeds in (1, 2))
+    alone, among = (trained(task, name, 1, seeds=seeds) for seeds in (1, 2))
     for key in ("forward", "backward"):
         assert np.array_equal(alone[key][:, 0], among[key][:, 0])
     assert np.allclose(alone["loss"][:, 0], among["loss"][:, 0], rtol=1e-9)
 
 
 def test_two_trainings_give_the_same_bytes():
-    first, second = (trained.__wrapped__("digits", "HBNODE", 1, seeds=2) for _ in range(2))
+    first, second = (trained("digits", "HBNODE", 1, seeds=2) for _ in range(2))
     assert all(first[key].tobytes() == second[key].tobytes() for key in first)
 
 
 def test_training_lowers_the_loss():
-    losses = trained.__wrapped__("digits", "SONODE", 3, seeds=2)["loss"]
+    losses = trained("digits", "SONODE", 3, seeds=2)["loss"]
     assert (losses[-1] < 0.8 * losses[0]).all()
 
 
 def test_a_network_is_rebuilt_from_its_weights():
-    made = trained.__wrapped__("digits", "GHBNODE", 1, seeds=2)
-    again = TASKS["digits"].tested(rebuilt("digits", "GHBNODE", made["weights"]), [0, 1])
+    made = trained("digits", "GHBNODE", 1, seeds=2)
+    again = TASKS["digits"].tested(rebuilt("digits", "GHBNODE", made["weights"]), [12, 13])
     assert np.array_equal(again["accuracy"], made["accuracy"])
 
 
@@ -268,10 +270,9 @@ def test_components_are_uncorrelated_on_what_is_trained_on():
     assert len(x) == len(labels) == 1797
 
 
-def test_a_spectrum_is_that_of_differences(monkeypatch):
-    made = trained.__wrapped__("digits", "NesterovNODE", 1, seeds=1)
-    monkeypatch.setattr("systems.nesterov.trained.results.run", lambda *a, **k: made)
-    found = spectrum.__wrapped__("digits", "NesterovNODE", "full", 0, many=1)
+def test_a_spectrum_is_that_of_differences():
+    made = trained("digits", "NesterovNODE", 1, seeds=1)
+    found = spectrum_of("NesterovNODE", made["weights"], many=1)
     net = rebuilt("digits", "NesterovNODE", made["weights"])
     z = states(net, components()[0][800:801][None], 1.5)
     eye = 1e-6 * torch.eye(z.shape[2], dtype=torch.float64)
@@ -285,11 +286,28 @@ def test_a_spectrum_is_that_of_differences(monkeypatch):
 
 
 def test_an_unknown_kind_is_refused():
-    net = small(System("first order"))
-    net.layer.system = System("third order")
     with pytest.raises(ValueError, match="no system of the kind 'third order'"):
-        net.layer.derivative(torch.tensor(1.0), torch.zeros(2, 5, 4, dtype=torch.float64))
+        small(System("third order"))
 
 
 def test_layers_are_modules():
     assert isinstance(small(System("nesterov")), nn.Module)
+
+
+def test_the_table_of_digits_tells_of_every_setting_what_figures_and_paper_read():
+    run = replace(DIGITS, length=1, seeds=Seeds(12, 2)).run(Effort("full"), DIGITS.whole({"system": "NODE"}))
+    found, table = DIGITS.train(run, "NODE"), Table()
+    DIGITS.tell(table, found, run, **DIGITS.whole({"system": "NODE"}))
+    told = {row["name"]: row for row in table.rows}
+    assert set(told) == {"table", "forward", "backward", "loss", "stopped", "spectrum"}
+    points = {row["key"]: row for row in table.rows if row["name"] == "table"}
+    assert set(points) == {"forward", "backward", "loss", "accuracy"}
+    assert points["loss"]["measured"] == pytest.approx(np.median(last_of(found["loss"])))
+    assert np.shape(told["spectrum"]["values"])[0] == 2
+
+
+def test_every_sweep_names_systems_and_keeps_to_settings_that_training_knows():
+    for task, experiment in EXPERIMENTS.items():
+        for setting in experiment.sweep:
+            whole = experiment.whole(setting)
+            assert whole["system"] in systems("id", "id", 0.0), task

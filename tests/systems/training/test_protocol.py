@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GRONWALL_OUT", str(tmp_path))
     monkeypatch.setattr(caching, "_remembered", {})
     monkeypatch.setattr(protocol, "_laid", set())
+    monkeypatch.setattr(protocol, "_complete", set())
     return tmp_path
 
 
@@ -186,3 +189,31 @@ def test_who_listens_hears_how_far_a_training_is(tmp_path):
     with caching.listening(lambda *told: heard.append(told)):
         cloud(QUICK, system="NODE")
     assert heard == [(1, 1, "cloud, NODE, 3")]
+
+
+SWEEP = [{"system": name} for name in ("a", "b", "c")]
+
+
+def test_whoever_asks_first_has_the_whole_sweep_made_and_told(tmp_path):
+    cloud, times = made(tmp_path, sweep=SWEEP)
+    cloud(QUICK, system="b")
+    cloud(QUICK, system="elsewhere")
+    assert [system for system, *_ in times] == ["a", "b", "c", "elsewhere"]
+    rows = tables.rows_of(tables.read(tables.place(tmp_path, "mine.room.cloud")))
+    assert {row["system"] for row in rows} == {"a", "b", "c"}
+
+
+def test_two_processes_share_the_work_of_a_sweep(tmp_path):
+    """While somebody is at the first of three, the others are made; the first is waited for at the end."""
+    cloud, times = made(tmp_path, sweep=SWEEP)
+    key = cloud._key(cloud.run(QUICK, cloud.whole(SWEEP[0])), cloud.whole(SWEEP[0]))
+    code = (
+        "import sys, time; from pathlib import Path; from gronwall.running.files import locked\n"
+        f"with locked(Path({str(caching.cache_folder() / 'locks' / key[:16])!r})):\n"
+        "    print('mine', flush=True); time.sleep(1.5)\n"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert other.stdout.readline().strip() == "mine"
+    cloud(QUICK, system="b")
+    other.communicate(timeout=30)
+    assert [system for system, *_ in times] == ["b", "c", "a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -53,6 +54,7 @@ from gronwall.theory.nesterov.limit import (
 )
 from gronwall.theory.nesterov.stability import (
     determinant,
+    edge,
     euler_damped,
     euler_nesterov,
     is_stable,
@@ -337,3 +339,12 @@ def test_eigenvalues_of_the_swapped_block_pair_to_the_sum_s():
 
 def test_the_vanishing_bound_in_floats_lies_in_its_ball():
     assert vanishing_bound(3.0) == pytest.approx(rigor.midpoint(vanishing_bound(rigor.ball(3))), rel=1e-15)
+
+
+@pytest.mark.parametrize(("order", "turns"), [(1, 1), (2, 2), (3, 3), (4, 4)])
+def test_the_edge_of_a_region_of_stability_has_modulus_one_and_closes(order: int, turns: int):
+    z = np.array(edge(order, np.linspace(0, 2 * np.pi * turns, 200 * turns + 1)))
+    series = sum(z**k / math.factorial(k) for k in range(order + 1))
+    assert np.allclose(np.abs(series), 1, atol=1e-12)
+    assert abs(z[-1]) < 1e-9
+    assert np.abs(np.diff(z)).max() < 0.1
