@@ -1,1 +1,1 @@
-"""Figures, one module a subject: records in, matplotlib figures out. Nothing here computes a result."""
+"""Figures: a module a subject, or a folder with a module a room. Records in, matplotlib figures out; nothing here computes a result."""
