@@ -1,1 +1,1 @@
-"""Figures: a module a subject, or a folder with a module a room. Records in, matplotlib figures out; nothing here computes a result."""
+"""Figures: a module a subject, or a folder with a module a room. Records in, figures out; no result is computed here."""

@@ -124,7 +124,8 @@ def statements(subject: str) -> list[dict[str, str]]:
 def coverage(targets: tuple[str, ...], out: Path) -> int:
     """Each statement of each paper with the claims that cite it, or the reason why it has none.
 
-    A statement may name its `row`: its place in the paper's test matrix, or the trap it is about.
+    A statement names its `room` where the subject has rooms, and may name its `row`: its place in the paper's test
+    matrix, or the trap it is about.
     Returns 0 when every statement has one or the other and no claim cites a place that is not in the
     inventory, else 1.
     """
@@ -143,17 +144,16 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         covered = sum(bool(by_ref.get(item["ref"])) for item in inventory)
         console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
         grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
-        rows = any("row" in item for item in inventory)
-        row = [("row", 1)] if rows else []
-        for heading, ratio in (("statement", 3), ("tag", 0), *row, ("claims, or why none", 4)):
+        places = {key: ratio for key, ratio in (("room", 0), ("row", 1)) if any(key in item for item in inventory)}
+        for heading, ratio in (("statement", 3), ("tag", 0), *places.items(), ("claims, or why none", 4)):
             grid.add_column(heading, ratio=ratio or None, overflow="fold")
         for item in inventory:
-            having = [broken(name, 36) for name in _shortened(by_ref.get(item["ref"], []))]
+            having = [broken(name) for name in _shortened(by_ref.get(item["ref"], []))]
             told = escape("\n".join(having) or item.get("reason", ""))
             if not told:
                 unexplained += 1
                 told = "[red]no claim and no reason[/]"
-            place = [escape(item.get("row", ""))] if rows else []
+            place = [escape(item.get(key, "")) for key in places]
             grid.add_row(escape(item["ref"]), item.get("tag", ""), *place, told if having else f"[dim]{told}[/]")
         console.print(grid)
         for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):
