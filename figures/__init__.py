@@ -1,1 +1,1 @@
-"""Figures: a module a subject, or a folder with a module a room. Records in, figures out; no result is computed here."""
+"""Figures: a module a subject, or a folder with a module a room. Records in, figures out, and nothing computed."""

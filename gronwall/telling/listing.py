@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from gronwall.running.records import refuted_forms
 from gronwall.telling import results
 from gronwall.telling.console import broken, plain_console
 from gronwall.telling.results import Result
+from gronwall.telling.rooms import statements
 
 
 def described(targets: tuple[str, ...], out: Path) -> list[Described]:
@@ -108,17 +108,6 @@ def errata_of(records: Iterable[dict[str, Any]], recalled: bool = False) -> list
         for record in records
         for erratum in refuted_forms(record, recalled)
     ]
-
-
-def statements(subject: str) -> list[dict[str, str]]:
-    """The inventory of a paper's statements, from ``checks/SUBJECT/statements.toml``."""
-    path = repository.home() / "checks" / subject / "statements.toml"
-    if not path.is_file():
-        return []
-    try:
-        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("statement", []))
-    except tomllib.TOMLDecodeError as problem:
-        raise WrongUsage(f"{path}: {problem}") from None
 
 
 def coverage(targets: tuple[str, ...], out: Path) -> int:

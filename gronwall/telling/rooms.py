@@ -1,18 +1,20 @@
 """Which room a claim lies in: a subject is a folder of ``checks/``, a room a folder below it.
 
-Claims are found by reading files, never by importing them. How it can be wrong: what counts is a function under one
-of the five decorators by its own name; one that is renamed on import, or called in the place of decorating, is not seen.
+Claims are found by reading files, never by importing them. How it can be wrong: what counts is a function under one of
+the five decorators by its own name; one that is renamed on import, or called in the place of decorating, is not seen.
 """
 
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
+from gronwall.problems import WrongUsage
 from gronwall.running import repository
 
 CHECKS = "checks"
@@ -71,10 +73,10 @@ def _kind(decorator: ast.expr) -> str | None:
     return name if name in repository.DECORATORS else None
 
 
-def rooms_in(root: Path) -> dict[str, list[str]]:
-    """The rooms of each subject of the project at ``root``: the folders below its own that hold claims."""
+def rooms_of(claims: Mapping[str, Place]) -> dict[str, list[str]]:
+    """The rooms of each subject that has claims."""
     found: dict[str, set[str]] = {}
-    for place in claims_in(root).values():
+    for place in claims.values():
         found.setdefault(place.subject, set()).add(place.room)
     return {subject: sorted(rooms - {""}) for subject, rooms in sorted(found.items())}
 
@@ -89,3 +91,14 @@ def room(record: Mapping[str, Any]) -> str:
 
 
 _claims_in = lru_cache(maxsize=1)(claims_in)
+
+
+def statements(subject: str, root: Path | None = None) -> list[dict[str, str]]:
+    """The inventory of a paper's statements, from ``checks/SUBJECT/statements.toml``; empty where there is none."""
+    path = (root or repository.home()) / CHECKS / subject / "statements.toml"
+    if not path.is_file():
+        return []
+    try:
+        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("statement", []))
+    except tomllib.TOMLDecodeError as problem:
+        raise WrongUsage(f"{path}: {problem}") from None
