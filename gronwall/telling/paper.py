@@ -26,9 +26,9 @@ from gronwall.running.repository import home
 from gronwall.telling import results
 from gronwall.telling.mathtext import all_to_typst
 from gronwall.telling.output import evidence, standing
-from gronwall.telling.report import captions, errata, run_info, totals, where
 from gronwall.telling.results import Result, Results
 from gronwall.telling.rooms import room
+from gronwall.telling.summary import captions, errata, run_info, totals, where
 
 FRAME = ("main", "template")
 """Sources that are no section; the rooms of a subject, which its section includes, lie in a folder of its name."""
