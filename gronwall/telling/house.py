@@ -12,6 +12,7 @@ each, in its function or in what the function names.
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -137,10 +138,18 @@ def _subject(file: str) -> str:
 def _figures(file: str, tree: ast.Module) -> Iterator[Figure]:
     """The figures of a module: what its ``__all__`` names, with the ids that each reaches."""
     parts = {name: node for node in tree.body for name in _names(node)}
-    listed = parts.get("__all__")
-    for name in ast.literal_eval(listed.value) if isinstance(listed, ast.Assign) else ():
+    for name in _listed(tree) or ():
         asks = frozenset(text for text in _literals(name, parts, set()) if ID.fullmatch(text))
         yield Figure(f"{_subject(file)}-{name}".replace("_", "-"), file, asks)
+
+
+def _listed(tree: ast.Module) -> list[str] | None:
+    """What the ``__all__`` of a module names; None where it has none that can be read."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and "__all__" in _names(node):
+            with contextlib.suppress(ValueError):
+                return [str(name) for name in ast.literal_eval(node.value)]
+    return None
 
 
 def _names(node: ast.stmt) -> list[str]:
@@ -184,8 +193,8 @@ def homeless_statements(house: House) -> Iterator[str]:
 def unfed_figures(house: House) -> Iterator[str]:
     """Modules of figures that name none, or of a room that does not exist; figures that no claim feeds."""
     for file, tree in house.modules.items():
-        if not any("__all__" in _names(node) for node in tree.body):
-            yield f"{file} does not say which figures it draws; name its functions in __all__"
+        if _listed(tree) is None:
+            yield f"{file} does not say which figures it draws; name its functions in __all__, a list of literals"
         place = PurePosixPath(file)
         subject, rooms = _subject(file), house.rooms.get(_subject(file))
         if rooms is None:

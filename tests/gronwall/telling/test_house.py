@@ -190,6 +190,8 @@ def test_what_is_out_of_place_is_told(project: Path, name: str, old: str, new: s
 def test_a_module_that_names_no_figures_is_told(project: Path):
     (project / "figures/tides.py").write_text("def heights(results):\n    return results['tides.it_pulls']\n")
     assert "figures/tides.py does not say which figures it draws; name its functions in __all__" in only(project)
+    (project / "figures/tides.py").write_text("__all__ = sorted(globals())\n")
+    assert "figures/tides.py does not say" in only(project)
 
 
 def test_a_module_of_figures_for_no_room_is_told(project: Path):
