@@ -34,9 +34,10 @@ paper: $(INSTALLED) ## Write build/paper.pdf with the numbers of the records
 	$(BIN)/gronwall figures
 	$(BIN)/gronwall paper
 
-lint: $(INSTALLED) ## Check style (ruff) and types (mypy --strict on gronwall/ and theory/)
+lint: $(INSTALLED) ## Check style (ruff), types (mypy --strict on gronwall/ and theory/) and the house (every claim in its place)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/gronwall list --house
 
 bench: $(INSTALLED) ## Time the tool against its peers
 	for file in bench/*.py; do $(BIN)/python $$file || exit 1; done

@@ -1,1 +1,1 @@
-"""Figures, one module a subject: records in, matplotlib figures out. Nothing here computes a result."""
+"""Figures: a module a subject, or a folder with a module a room. Records in, figures out, and nothing computed."""

@@ -16,7 +16,8 @@ import seaborn as sns
 from matplotlib import pyplot as plt
 from matplotlib import ticker
 
-from gronwall.telling.results import Result
+from gronwall.problems import MissingRecord
+from gronwall.telling.results import Result, Results
 
 logging.getLogger("fontTools").setLevel(logging.ERROR)  # it warns of the dates in the fonts that a PDF embeds
 
@@ -77,6 +78,24 @@ def points_of(result: Result, name: str = "error") -> tuple[list[float], list[fl
     points = result.series(name)
     xs = sorted({float(point["x"]) for point in points})
     return xs, [float(np.median([p["measured"] for p in points if float(p["x"]) == x])) for x in xs]
+
+
+def xy(result: Result, name: str, value: str = "measured", **labels: Any) -> tuple[list[float], list[float]]:
+    """x and a value of a logged series, by x. Raises MissingRecord where it is empty."""
+    points = sorted(
+        ((float(p["x"]), float(p[value])) for p in result.series(name, **labels)), key=lambda point: point[0]
+    )
+    if not points:
+        raise MissingRecord(f"{result['claim']} has no series {name!r} with {labels}")
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def cases_of(results: Results, claim: str) -> dict[str, Result]:
+    """The results of a claim with cases. Raises MissingRecord where there are none."""
+    found = results.cases(claim)
+    if not found:
+        raise MissingRecord(f"no record of {claim}; run `gronwall check {claim}` first")
+    return found
 
 
 def shade_window(axis: Any, result: Result, color: str = "#d9d9d9") -> None:

@@ -115,11 +115,18 @@ def writable(folder: Path) -> None:
 @click.option("--errata", is_flag=True, help="Only what is false as printed: the form, the counterexample, what holds.")
 @click.option("--recalled", is_flag=True, help="Likewise what is false as recalled, not read in print: no errata.")
 @click.option("--coverage", is_flag=True, help="Each statement of the papers, with its claims or the reason for none.")
+@click.option(
+    "--house", is_flag=True, help="What has no place: in a room, a table, a figure or a section of the paper."
+)
 @OUT
-def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, out: Path) -> None:
-    """List the claims, the errors found in print, or how much of each paper is covered."""
+def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, house: bool, out: Path) -> None:
+    """List the claims, the errors found in print, how much of each paper is covered, or what has no place."""
     from gronwall.telling import listing
 
+    if house:
+        from gronwall.telling.house import show
+
+        sys.exit(show(targets))
     if errata or recalled:
         listing.errata(targets, out, recalled and not errata)
     elif coverage:

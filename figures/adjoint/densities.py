@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from figures import style
-from gronwall.problems import MissingRecord
-from gronwall.telling.results import Result, Results
+from gronwall.telling.results import Results
 
 __all__ = ["carried_densities", "divergence_against_size", "two_laws"]
 
@@ -22,13 +21,6 @@ NAMES = {
     "layers, early": "planar layers, as many iterations",
 }
 FRAMES = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
-def _cases(results: Results, claim: str) -> dict[str, Result]:
-    found = results.cases(claim)
-    if not found:
-        raise MissingRecord(f"no records of {claim}; run `gronwall check {claim} --effort full` first")
-    return found
 
 
 def _show(axis: Any, density: Any, title: str | None = None) -> None:
@@ -46,7 +38,7 @@ def carried_densities(results: Results) -> Any:
     """A trained flow of 32 gated units carries N(0, I) to three targets; beside it the target and 32 planar layers.
     Each image has its own scale, of square roots.
     """
-    cases = _cases(results, MATCHING)
+    cases = style.cases_of(results, MATCHING)
     figure, axes = style.panels(7 * len(TARGETS), width=1.1, height=1.24, columns=7)
     for row, (target, name) in enumerate(TARGETS.items()):
         result, line = cases[target], axes[7 * row : 7 * row + 7]
@@ -62,7 +54,7 @@ def carried_densities(results: Results) -> Any:
 
 def divergence_against_size(results: Results) -> Any:
     """KL(q‖p) against M = K, medians with quartiles over seeds, for each target."""
-    cases = _cases(results, MATCHING)
+    cases = style.cases_of(results, MATCHING)
     figure, axes = style.panels(len(TARGETS), width=2.9, height=2.8)
     for axis, (target, name) in zip(axes, TARGETS.items(), strict=True):
         for index, (kind, label) in enumerate(NAMES.items()):
@@ -88,7 +80,7 @@ def divergence_against_size(results: Results) -> Any:
 
 def two_laws(results: Results) -> Any:
     """Two circles and two moons: the law, 64 gated units and 64 planar layers trained on it by maximum likelihood."""
-    cases = _cases(results, LIKELIHOOD)
+    cases = style.cases_of(results, LIKELIHOOD)
     titles = {"law": "law", "gated": "64 gated units", "layers": "64 layers"}
     figure, axes = style.panels(6, width=1.9, height=2.0, columns=3)
     for row, (name, result) in enumerate(cases.items()):

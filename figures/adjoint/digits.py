@@ -1,4 +1,4 @@
-"""Figures of the digit models and of the Poisson intensity, for `figures.adjoint.routes`."""
+"""Figures of `adjoint`, digits: what trained networks hold, evaluate and err."""
 
 from __future__ import annotations
 
@@ -11,18 +11,12 @@ from figures import style
 from gronwall.problems import MissingRecord
 from gronwall.telling.results import Results
 
-__all__ = [
-    "evaluations_while_digits_are_learnt",
-    "memory_of_digit_models",
-    "recovered_intensity",
-    "tolerances_of_trained_fields",
-]
+__all__ = ["evaluations_while_digits_are_learnt", "memory_of_digit_models", "tolerances_of_trained_fields"]
 
 TRAINING = "adjoint.training_for_24_epochs_costs_no_evaluations[1e-3]"
 TOLERANCE = "adjoint.a_trained_field_errs_like_the_root_of_the_tolerance"
 SHARE = "adjoint.trained_fields_cost_a_share_backwards"
 HELD = "adjoint.memory_is_as_table_1_says"
-INTENSITY = "adjoint.the_intensity_is_recovered"
 
 
 def _band(axis: Any, xs: Any, values: Any, index: int, label: str) -> None:
@@ -122,31 +116,6 @@ def memory_of_digit_models(results: Results) -> Any:
     axis.set_xlabel("blocks, or steps of RK4")
     axis.set_ylabel("MB held, weights included")
     axis.set_ylim(bottom=0)
-    axis.legend(fontsize=7.5)
-    style.finish([axis])
-    return figure
-
-
-def recovered_intensity(results: Results) -> Any:
-    """Intensity of a Poisson process from eight realisations: true, learnt by twelve seeds, and by a kernel."""
-    found = results[INTENSITY]
-    figure, (axis,) = style.panels(1, width=6.2, height=3.0)
-    t, learnt = np.array(found.array("t")), np.array(found.array("intensity"))
-    axis.plot(t, learnt.T, color=style.COLOURS[0], linewidth=0.6, alpha=0.35)
-    axis.plot(
-        t,
-        np.median(learnt, axis=0),
-        color=style.COLOURS[0],
-        linewidth=1.8,
-        label="latent equation, each seed and median",
-    )
-    axis.plot(t, found.array("kernel"), color=style.COLOURS[1], linestyle=style.DASHES[1], label="kernel, one seed")
-    axis.plot(t, found.array("truth"), color=style.COLOURS[4], linestyle=style.DASHES[2], linewidth=1.8, label="true")
-    events = np.array(found.array("events"))
-    axis.plot(events, np.full_like(events, -0.5), "|", color="#404040", markersize=7, markeredgewidth=0.6,
-              label="events of one seed")  # fmt: skip
-    axis.set_xlabel("t")
-    axis.set_ylabel("events per unit of time")
     axis.legend(fontsize=7.5)
     style.finish([axis])
     return figure

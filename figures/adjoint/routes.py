@@ -1,20 +1,13 @@
-"""Figures of `adjoint`: what the routes to a gradient cost and lose, what a tolerance controls and what it does not."""
+"""Figures of `adjoint`, routes: what the routes to a gradient cost and lose."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from figures import style
-from gronwall.problems import MissingRecord
-from gronwall.telling.results import Result, Results
+from gronwall.telling.results import Results
 
-__all__ = [
-    "error_of_one_sample_against_batch",
-    "evaluations_and_error_against_tolerance",
-    "gradient_error_by_route",
-    "memory_against_steps",
-    "rebuilt_start_against_steps",
-]
+__all__ = ["gradient_error_by_route", "memory_against_steps", "rebuilt_start_against_steps"]
 
 EVERY = "adjoint.every_route_has_the_order_of_its_scheme"
 REBUILT = "adjoint.rebuilt_states_cost_one_order_less_where_the_order_is_even"
@@ -29,43 +22,26 @@ ROUTES = {
 SCHEMES = {"euler": "Euler", "heun": "Heun", "kutta3": "Kutta 3", "rk4": "RK4"}
 
 
-def _cases(results: Results, claim: str) -> dict[str, Result]:
-    found = results.cases(claim)
-    if not found:
-        raise MissingRecord(f"no record of {claim}; run `gronwall check {claim}` first")
-    return found
-
-
-def _xy(result: Result, name: str, value: str = "measured", **labels: Any) -> tuple[list[float], list[float]]:
-    """x and a value of a logged series, by x.  Raises MissingRecord where it is empty."""
-    points = sorted(
-        ((float(p["x"]), float(p[value])) for p in result.series(name, **labels)), key=lambda point: point[0]
-    )
-    if not points:
-        raise MissingRecord(f"{result['claim']} has no series {name!r} with {labels}")
-    return [x for x, _ in points], [y for _, y in points]
-
-
 def gradient_error_by_route(results: Results) -> Any:
     """Gradients by route: the error against the exact flow, the lines of Heun on one another; and what a route adds to
     the gradient of stored states, with the measured orders.
     """
-    cases = _cases(results, EVERY)
+    cases = style.cases_of(results, EVERY)
     figure, axes = style.panels(3, width=3.1, height=3.1)
     for axis, scheme in zip(axes[:2], ("heun", "rk4"), strict=True):
         for index, (route, label) in enumerate(ROUTES.items()):
             if f"{route}, {scheme}" not in cases:
                 continue
-            xs, ys = _xy(cases[f"{route}, {scheme}"], "gradient error")
+            xs, ys = style.xy(cases[f"{route}, {scheme}"], "gradient error")
             # the lines lie on one another: hollow marks, the first ones large
             look = {**style.look(index), "markerfacecolor": "none", "markersize": 8 - 1.3 * index}
             axis.loglog(xs, ys, label=label, **look)
         axis.set_title(f"{SCHEMES[scheme]}, to the exact gradient")
     for claim, index, route in ((REBUILT, 2, "rebuilt"), (CONTINUOUS, 4, "adjoint ODE")):
-        for scheme, result in _cases(results, claim).items():
+        for scheme, result in style.cases_of(results, claim).items():
             if scheme not in SCHEMES:
                 continue
-            xs, ys = _xy(result, "difference from stored states")
+            xs, ys = style.xy(result, "difference from stored states")
             axes[2].loglog(xs, ys, **style.look(index))
             told = f"{SCHEMES[scheme]}, {route}: {result['fit']['order']:.2f}"
             style.label_end(axes[2], xs[-1], ys[-1], told, style.COLOURS[index])
@@ -84,59 +60,6 @@ def gradient_error_by_route(results: Results) -> Any:
     return figure
 
 
-TOLERANCE = "adjoint.the_error_of_the_gradient_is_proportional_to_the_tolerance"
-SIGN = "adjoint.the_adjoint_at_tolerance_a_thousandth_has_the_wrong_sign"
-RATIO = "adjoint.backward_evaluations_over_forward"
-
-
-def evaluations_and_error_against_tolerance(results: Results) -> Any:
-    r"""Tolerances of dopri5: evaluations by tolerance; the error of a gradient, of a smooth and of the stiff field
-    $z'=-\lambda(z-\sin t)$; and evaluations backwards against forwards, one mark a random field.
-    """
-    smooth = results[TOLERANCE]
-    figure, axes = style.panels(3, width=3.1, height=3.0)
-    for index, direction in enumerate(("forwards", "backwards")):
-        xs, ys = _xy(smooth, "evaluations", direction=direction)
-        axes[0].loglog([1 / x for x in xs], ys, label=direction, **style.look(index))
-    axes[0].set_ylabel("evaluations")
-    style.plain_ticks(axes[0].yaxis)
-    axes[0].legend(fontsize=7.5)
-    xs, ys = _xy(smooth, "gradient error")
-    axes[1].loglog([1 / x for x in xs], ys, label="a smooth field", **style.look(0))
-    for index, result in enumerate(_cases(results, SIGN).values(), 1):
-        rate = result.series("relative gradient error")[0]["rate"]
-        xs, ys = _xy(result, "relative gradient error")
-        label = f"stiff, λ = {rate:g}, relative"
-        axes[1].loglog([1 / x for x in xs], ys, label=label, **style.look(index))
-    axes[1].axhline(1, **style.BOUND)
-    axes[1].annotate("above: sign may be wrong", (0.99, 1), xycoords=("axes fraction", "data"), ha="right",
-                     textcoords="offset points", xytext=(0, 3), fontsize=7, color="#5a5a5a")  # fmt: skip
-    axes[1].set_ylabel("error of the gradient")
-    axes[1].set_ylim(top=axes[1].get_ylim()[1] * 1e4)
-    axes[1].legend(fontsize=7, loc="upper right")
-    for axis in axes[:2]:
-        axis.invert_xaxis()
-        axis.tick_params(axis="x", which="minor", bottom=False)
-        axis.set_xlabel("tolerance")
-    most = 0.0
-    for index, (solver, result) in enumerate(_cases(results, RATIO).items()):
-        points = result.series("evaluations")
-        look = {**style.look(index), "linestyle": "none"}
-        axes[2].plot([p["x"] for p in points], [p["measured"] for p in points], label=solver, **look)
-        most = max([most, *(float(p["x"]) for p in points)])
-    for slope, told in ((1, "as many"), (0.5, "half, as\nreported")):
-        axes[2].plot([0, most], [0, slope * most], color="#8a8a8a", linewidth=0.8, zorder=0.5)
-        axes[2].annotate(told, (most, slope * most), va="center", textcoords="offset points", xytext=(3, 0),
-                         fontsize=7, color="#5a5a5a")  # fmt: skip
-    axes[2].set_xlim(0, 1.3 * most)
-    axes[2].set_ylim(bottom=0)
-    axes[2].set_xlabel("evaluations forwards")
-    axes[2].set_ylabel("evaluations backwards")
-    axes[2].legend(fontsize=7, loc="upper left")
-    style.finish(axes)
-    return figure
-
-
 BOOKS = "adjoint.the_books_of_a_route_are_right"
 AGAIN = "adjoint.logarithmic_memory_costs_a_logarithmic_factor"
 
@@ -145,17 +68,17 @@ def memory_against_steps(results: Results) -> Any:
     """Bytes of states alive by route, each state 16 of them (rebuilt states and the adjoint ODE alike); and the steps
     that checkpoints compute again.
     """
-    cases, again = _cases(results, BOOKS), results[AGAIN]
+    cases, again = style.cases_of(results, BOOKS), results[AGAIN]
     figure, axes = style.panels(2, width=3.7, height=3.0)
     for index, (route, label) in enumerate(ROUTES.items()):
-        xs, ys = _xy(cases[route], "bytes alive") if route in cases else ([], [])
+        xs, ys = style.xy(cases[route], "bytes alive") if route in cases else ([], [])
         look = {**style.look(index), "markerfacecolor": "none", "markersize": 8 - 1.3 * index}
         name = f"{label}, 4 slots" if route == "checkpointed" else label
         axes[0].loglog(xs, ys, label=name, **look)
     axes[0].set_ylabel("bytes alive at most, temporaries included")
     axes[0].legend(fontsize=7.5, loc="upper left")
-    xs, ys = _xy(again, "steps computed again")
-    _, allowed = _xy(again, "steps computed again", value="predicted")
+    xs, ys = style.xy(again, "steps computed again")
+    _, allowed = style.xy(again, "steps computed again", value="predicted")
     axes[1].plot(xs, [y / x for x, y in zip(xs, allowed, strict=True)], label=r"$\frac{1}{2}\log_2 n$", **style.BOUND)
     axes[1].plot(xs, [y / x for x, y in zip(xs, ys, strict=True)], label="best schedule", **style.look(1))
     axes[1].set_ylabel("steps computed again, per step")
@@ -173,10 +96,12 @@ def rebuilt_start_against_steps(results: Results) -> Any:
     """The start rebuilt by the reversible scheme is off by rounding, which grows by one over its coupling in a step."""
     figure, (axis,) = style.panels(1, width=4.8, height=3.1)
     told = "rounding × $λ^{-n}$"
-    for index, result in enumerate(_cases(results, "adjoint.exact_reversal_loses_decimals_to_rounding").values()):
+    for index, result in enumerate(
+        style.cases_of(results, "adjoint.exact_reversal_loses_decimals_to_rounding").values()
+    ):
         coupling = result.series("error of the rebuilt start")[0]["coupling"]
-        xs, ys = _xy(result, "error of the rebuilt start")
-        _, predicted = _xy(result, "error of the rebuilt start", value="predicted")
+        xs, ys = style.xy(result, "error of the rebuilt start")
+        _, predicted = style.xy(result, "error of the rebuilt start", value="predicted")
         axis.loglog(xs, predicted, label=told if index == 0 else None, **style.BOUND)
         axis.loglog(xs, ys, label=f"λ = {coupling:g}", **style.look(index))
     axis.axhline(1, color="#8a8a8a", linewidth=0.8, zorder=0.5)
@@ -185,22 +110,5 @@ def rebuilt_start_against_steps(results: Results) -> Any:
     axis.set_xlabel("steps n")
     axis.set_ylabel("error of the rebuilt start")
     axis.legend(fontsize=7.5, loc="center")
-    style.finish([axis])
-    return figure
-
-
-def error_of_one_sample_against_batch(results: Results) -> Any:
-    """One oscillator among B − 1 constants: its error with the norm over the batch, and with one per sample."""
-    found = results["adjoint.one_oscillator_among_constants_errs_like_the_root_of_the_batch"]
-    figure, (axis,) = style.panels(1, width=4.6, height=3.0)
-    for index, norm in enumerate(("over the batch", "per sample")):
-        xs, ys = _xy(found, "error of the oscillator", norm=norm)
-        axis.loglog(xs, ys, label=f"error norm {norm}", **style.look(index))
-        if index == 0:
-            style.slope_guide(axis, xs, ys[-1] / 2, -0.5, r"$\sqrt{B}$")
-    axis.set_xscale("log", base=2)
-    axis.set_xlabel("batch size B")
-    axis.set_ylabel("error of the oscillator")
-    axis.legend(fontsize=7.5, loc="upper left")
     style.finish([axis])
     return figure

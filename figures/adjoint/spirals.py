@@ -20,18 +20,11 @@ LEVELS = "adjoint.less_noise_extrapolates_spirals"
 CLOCKS = {"mean gaps": "RNN at mean gaps", "told gaps": "RNN told gaps", "no clock": "RNN, no clock"}
 
 
-def _cases(results: Results, claim: str) -> dict[str, Result]:
-    found = results.cases(claim)
-    if not found:
-        raise MissingRecord(f"no record of {claim}; run `gronwall check {claim} --effort full` first")
-    return found
-
-
 def spirals_beyond(results: Results) -> Any:
     """Four spirals left out, the first four of the seed with the upper median error: 30 points seen, 100 asked for
     beyond the large dot. Of the network told gaps every fourth point is drawn.
     """
-    latent, baselines = _cases(results, LATENT)["30 points, clean"], _cases(results, BASELINES)
+    latent, baselines = style.cases_of(results, LATENT)["30 points, clean"], style.cases_of(results, BASELINES)
     figure, axes = style.panels(4, width=2.45, height=2.6, columns=4)
     for k, axis in enumerate(axes):
         clean, seen = (np.array(latent.array(name, window=k)) for name in ("clean", "seen"))
@@ -116,7 +109,7 @@ def _table(result: Result, **labels: Any) -> dict[str, Any]:
 
 def errors_of_spirals(results: Results) -> Any:
     """Errors beyond against the number of points, time and noise: medians, quartiles; crosses as published."""
-    latent, baselines, levels = (_cases(results, claim) for claim in (LATENT, BASELINES, LEVELS))
+    latent, baselines, levels = (style.cases_of(results, claim) for claim in (LATENT, BASELINES, LEVELS))
     figure, axes = style.panels(3, width=3.2, height=3.2)
     counts = (30, 50, 100)
     lines: dict[str, list[dict[str, Any]]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from gronwall.running.records import refuted_forms
 from gronwall.telling import results
 from gronwall.telling.console import broken, plain_console
 from gronwall.telling.results import Result
+from gronwall.telling.rooms import statements
 
 
 def described(targets: tuple[str, ...], out: Path) -> list[Described]:
@@ -110,21 +110,11 @@ def errata_of(records: Iterable[dict[str, Any]], recalled: bool = False) -> list
     ]
 
 
-def statements(subject: str) -> list[dict[str, str]]:
-    """The inventory of a paper's statements, from ``checks/SUBJECT/statements.toml``."""
-    path = repository.home() / "checks" / subject / "statements.toml"
-    if not path.is_file():
-        return []
-    try:
-        return list(tomllib.loads(path.read_text(encoding="utf-8")).get("statement", []))
-    except tomllib.TOMLDecodeError as problem:
-        raise WrongUsage(f"{path}: {problem}") from None
-
-
 def coverage(targets: tuple[str, ...], out: Path) -> int:
     """Each statement of each paper with the claims that cite it, or the reason why it has none.
 
-    A statement may name its `row`: its place in the paper's test matrix, or the trap it is about.
+    A statement names its `room` where the subject has rooms, and may name its `row`: its place in the paper's test
+    matrix, or the trap it is about.
     Returns 0 when every statement has one or the other and no claim cites a place that is not in the
     inventory, else 1.
     """
@@ -143,17 +133,16 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
         covered = sum(bool(by_ref.get(item["ref"])) for item in inventory)
         console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
         grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
-        rows = any("row" in item for item in inventory)
-        row = [("row", 1)] if rows else []
-        for heading, ratio in (("statement", 3), ("tag", 0), *row, ("claims, or why none", 4)):
+        places = {key: ratio for key, ratio in (("room", 0), ("row", 1)) if any(key in item for item in inventory)}
+        for heading, ratio in (("statement", 3), ("tag", 0), *places.items(), ("claims, or why none", 4)):
             grid.add_column(heading, ratio=ratio or None, overflow="fold")
         for item in inventory:
-            having = [broken(name, 36) for name in _shortened(by_ref.get(item["ref"], []))]
+            having = [broken(name) for name in _shortened(by_ref.get(item["ref"], []))]
             told = escape("\n".join(having) or item.get("reason", ""))
             if not told:
                 unexplained += 1
                 told = "[red]no claim and no reason[/]"
-            place = [escape(item.get("row", ""))] if rows else []
+            place = [escape(item.get(key, "")) for key in places]
             grid.add_row(escape(item["ref"]), item.get("tag", ""), *place, told if having else f"[dim]{told}[/]")
         console.print(grid)
         for ref in sorted(set(by_ref) - {item["ref"] for item in inventory}):

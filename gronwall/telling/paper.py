@@ -26,8 +26,9 @@ from gronwall.running.repository import home
 from gronwall.telling import results
 from gronwall.telling.mathtext import all_to_typst
 from gronwall.telling.output import evidence, standing
-from gronwall.telling.report import captions, errata, run_info, totals, where
 from gronwall.telling.results import Result, Results
+from gronwall.telling.rooms import room
+from gronwall.telling.summary import captions, errata, run_info, totals, where
 
 FRAME = ("main", "template")
 """Sources that are no section; the rooms of a subject, which its section includes, lie in a folder of its name."""
@@ -158,6 +159,7 @@ def facts(result: Result) -> dict[str, Any]:
     told = {key: record[key] for key in ("claim", "kind", "verdict", "grade", "scope", "reason", "file", "line")}
     told |= {
         "subject": result.subject,
+        "room": room(record),
         "name": own.split("[")[0],
         "case": own.partition("[")[2].rstrip("]"),
         "statement": record["statement"],

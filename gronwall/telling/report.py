@@ -17,23 +17,22 @@ from typing import Any
 from urllib.parse import quote
 
 from gronwall.canonical import dumps
-from gronwall.judging.judge import CONFIDENCE, FINDINGS, number
+from gronwall.judging.judge import number
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import store
 from gronwall.running.files import write_atomically
 from gronwall.running.repository import home
-from gronwall.telling import figures, results
 from gronwall.telling import report_plots as plots
+from gronwall.telling import results
 from gronwall.telling.mathtext import to_html
 from gronwall.telling.output import evidence, standing
 from gronwall.telling.results import Result, Results
+from gronwall.telling.rooms import room
+from gronwall.telling.summary import ORDER, PERCENT, captions, errata, page_name, run_info, totals, where
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MARKS = {"holds": "✓", "refuted": "✗", "error": "!", "inconclusive": "?", "reproduced": "✓", "not reproduced": "≠"}
 """A verdict is told by its word and this sign, never by colour alone."""
-ORDER = ("holds", "refuted", "error", "inconclusive", *FINDINGS)
-GRADES = ("derived", "enclosed", "measured")
-PERCENT = f"{CONFIDENCE:.0%}".replace("%", "\N{NO-BREAK SPACE}%")
 LONGEST = 400
 """A table of logged points shows this many rows; the rest is in records.jsonl."""
 
@@ -57,11 +56,6 @@ def write_report(out: Path) -> Path:
     _remove(folder / "claims", "*.html", pages)
     _remove(folder / "figures", "*.svg", {path.name for path in drawn})
     return folder / "index.html"
-
-
-def page_name(identity: str) -> str:
-    """The file name of a claim's page: its id made safe, and distinct also where case is ignored."""
-    return store.claim_file(Path(), identity).name.removesuffix(".json") + ".html"
 
 
 def _environment() -> Any:
@@ -111,7 +105,7 @@ def _remove(folder: Path, pattern: str, keep: Iterable[str]) -> None:
 
 
 def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
-    """What the index shows: totals, errata, a table a subject, figures, how it was run."""
+    """What the index shows: totals, errata, a table a room of each subject, figures, how it was run."""
     everything = list(found)
     by_subject = groupby(everything, key=lambda result: result.subject)
     return {
@@ -125,64 +119,32 @@ def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def totals(found: Sequence[Result]) -> dict[str, Any]:
-    """Verdicts, grades of what holds, misses expected at 99 %, wrong versions tried and refuted."""
-    verdicts = Counter(result["verdict"] for result in found)
-    grades = Counter(result["grade"] for result in found if result["verdict"] == "holds")
-    statistical = sum(result["kind"] in ("rate", "comparison", "reproduction") for result in found)
-    mutants = [form for result in found for form in result["mutants"]]
-    return {
-        "claims": len(found),
-        "verdicts": {verdict: verdicts[verdict] for verdict in ORDER if verdicts[verdict]},
-        "grades": {grade: grades[grade] for grade in GRADES if grades[grade]},
-        "statistical": statistical,
-        "misses": (1 - CONFIDENCE) * statistical,
-        "confidence": PERCENT,
-        "mutants": len(mutants),
-        "killed": sum(form["refuted"] for form in mutants),
-        "unarmed": sum(result["unarmed"] for result in found if result["kind"] != "file"),
-        "errata": len(errata(found)),
-        "examples": sum(result["examples"] for result in found),
-    }
-
-
-def errata(found: Iterable[Result]) -> list[dict[str, Any]]:
-    """What is false as printed (not merely as recalled): the form, what refutes it, what is true instead.
-
-    Cases of one claim that refute the same form are one erratum, shown with the first of them.
-    """
-    seen: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for result in found:
-        for form in result["printed"]:
-            if not form["refuted"] or form["recalled"]:
-                continue
-            key = (str(result["claim"]).split("[")[0], form["name"], result["statement"])
-            one = seen.setdefault(key, _erratum(result, form))
-            one["cases"] += 1
-    return list(seen.values())
-
-
-def _erratum(result: Result, form: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "claim": result["claim"],
-        "page": "claims/" + quote(page_name(result["claim"])),
-        "where": where(result.record),
-        "form": form["name"],
-        "reason": form["reason"],
-        "statement": result["statement"],
-        "verdict": result["verdict"],
-        "standing": standing(result.record),
-        "cases": 0,
-    }
-
-
-def where(record: Mapping[str, Any]) -> str:
-    """The source of a statement and the place in it; empty where neither is stated."""
-    return ", ".join(part for part in (record["source"], record["ref"]) if part)
-
-
 def _subject(name: str, members: Sequence[Result]) -> dict[str, Any]:
-    """The table of a subject: a group of rows a claim, a row a case."""
+    """A subject with a table a room; those of its claims that lie in no room come first."""
+    by_room: dict[str, list[Result]] = {}
+    for result in members:
+        by_room.setdefault(room(result.record), []).append(result)
+    rooms = [
+        {**_counted(place, found), "anchor": anchor(name, place), "claims": _claims(found)}
+        for place, found in sorted(by_room.items())
+    ]
+    return {**_counted(name, members), "anchor": anchor(name), "rooms": rooms}
+
+
+def anchor(subject: str, place: str = "") -> str:
+    """Where on the index a subject or one of its rooms stands."""
+    return quote("-".join(filter(None, ("s", subject, place))))
+
+
+def _counted(name: str, members: Sequence[Result]) -> dict[str, Any]:
+    """The title of a subject or a room, and how many of its claims came out how."""
+    counts = Counter(result["verdict"] for result in members)
+    told = [(verdict, counts[verdict]) for verdict in ORDER if counts[verdict]]
+    return {"title": name.replace("_", " "), "counts": told, "size": len(members)}
+
+
+def _claims(members: Sequence[Result]) -> list[dict[str, Any]]:
+    """The rows of a table: a group of rows a claim, a row a case."""
     claims = []
     for claim, cases in groupby(members, key=lambda result: str(result["claim"]).split("[")[0]):
         listed = list(cases)
@@ -197,9 +159,7 @@ def _subject(name: str, members: Sequence[Result]) -> dict[str, Any]:
                 "rows": [_row(result, grouped) for result in listed],
             }
         )
-    counts = Counter(result["verdict"] for result in members)
-    told = [(verdict, counts[verdict]) for verdict in ORDER if counts[verdict]]
-    return {"name": name, "title": name.replace("_", " "), "claims": claims, "counts": told, "size": len(members)}
+    return claims
 
 
 def _row(result: Result, grouped: bool) -> dict[str, Any]:
@@ -224,24 +184,6 @@ def _row(result: Result, grouped: bool) -> dict[str, Any]:
     }
 
 
-def run_info(found: Sequence[Result]) -> list[tuple[str, str]]:
-    """How the records came about: seed, effort, dates, seconds, versions; several where they differ."""
-
-    def distinct(values: Iterable[Any]) -> str:
-        return ", ".join(str(value) for value in sorted(set(values), key=str))
-
-    dates = sorted(result["date"] for result in found)
-    seconds = sum(result["seconds"] for result in found)
-    lines = [
-        ("effort", distinct(result["effort"] for result in found)),
-        ("seed", distinct(result["seed"] for result in found)),
-        ("measured", dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"),
-        ("time measured", f"{seconds:.0f} s on one core, all claims together"),
-    ]
-    libraries = sorted({library for result in found for library in result["versions"]})
-    return lines + [(x, distinct(r["versions"][x] for r in found if x in r["versions"])) for x in libraries]
-
-
 # --------------------------------------------------------------------------- the figures
 
 
@@ -259,19 +201,6 @@ def _figure(path: Path) -> dict[str, str]:
     return {"file": "figures/" + quote(path.name), "title": title, "caption": captions().get(path.stem, title)}
 
 
-@lru_cache(maxsize=1)
-def captions() -> dict[str, str]:
-    """The caption of every figure: the docstring of the function that draws it, read without importing it."""
-    found = {}
-    for module in figures.modules():
-        path = (home() / "figures").joinpath(*module.split(".")).with_suffix(".py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
-                name = f"{module.split('.')[0]}-{node.name}".replace("_", "-")
-                found[name] = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-    return found
-
-
 # --------------------------------------------------------------------------- a claim
 
 
@@ -282,6 +211,8 @@ def claim_page(result: Result, out: Path) -> dict[str, Any]:
         "record": record,
         "stale": result.stale,
         "subject": result.subject,
+        "room": room(record),
+        "anchor": anchor(result.subject, room(record)),
         "where": where(record),
         "standing": standing(record),
         "evidence": evidence(record),

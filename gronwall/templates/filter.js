@@ -11,7 +11,7 @@
       row.hidden = !fits;
       count += fits;
     }
-    for (const part of document.querySelectorAll(".claims tbody, section.subject")) {
+    for (const part of document.querySelectorAll(".claims tbody, .subject .room, section.subject")) {
       part.hidden = !part.querySelector("tr[data-verdict]:not([hidden])");
     }
     form.querySelector("output").textContent = `${count} of ${rows.length} claims`;

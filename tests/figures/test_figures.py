@@ -39,7 +39,7 @@ def test_the_same_records_give_the_same_bytes(out):
 
 def test_a_figure_shows_the_numbers_of_the_records(out):
     found = results.load(out)
-    figure = figures._module("discretization").ways_to_miss_the_ode(found)
+    figure = figures._module("discretization.distance").ways_to_miss_the_ode(found)
     drawn = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
     for case, result in found.cases(CLAIM).items():
         points = sorted((point["x"], point["measured"]) for point in result.series("error"))

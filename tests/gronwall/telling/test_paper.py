@@ -142,6 +142,21 @@ def test_numbers_are_rounded_as_they_are_written(out: Path, sources: Path):
     paper.write_paper(out)
 
 
+def test_a_table_of_statements_is_of_a_subject_or_of_some_rooms_of_it(out: Path, sources: Path):
+    data = paper.paper_data(results.load(out), [], [], None)["claims"]
+    assert {one["room"] for one in data.values()} == {""}
+    (sources / "main.typ").write_text(
+        '#import "template.typ": *\n'
+        '#assert.eq(claims-in("mine").len(), 3)\n'
+        '#assert.eq(claims-in("mine", "far").len(), 0)\n'
+        '#assert.eq(claims-in("mine", "far", "").len(), 3)\n'
+        '#assert.eq(statements-of("mine", "far", caption: [None.]), none)\n'
+        '#statements-of("mine", caption: [One bound.])\n'
+        "#context assert.eq(query(figure).len(), 1)\n"
+    )
+    paper.write_paper(out)
+
+
 def test_a_paper_that_fails_leaves_the_former_one(out: Path, sources: Path):
     (sources / "main.typ").write_text("first")
     first = paper.write_paper(out).read_bytes()
@@ -165,6 +180,8 @@ def test_the_data_agree_with_the_records(out: Path):
     fit = found["mine.order_one[rk1]"]["fit"]
     assert (one["order"], [one["low"], one["high"]]) == (fit["order"], fit["interval"])
     assert "ratio" not in one
+    moved = results.Result({**found["mine.order_one[rk1]"].record, "file": "checks/mine/far/x.py"}, stale=False)
+    assert (one["room"], paper.facts(moved)["room"]) == ("", "far")
     assert data["rates"] | {"half_width": None} == {
         "count": 2, "verdicts": {"holds": 2}, "half_width": None, "floors": 0, "wrong": 4, "wrong_refuted": 4,
     }  # fmt: skip

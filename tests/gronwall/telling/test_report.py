@@ -237,6 +237,32 @@ def test_a_stale_record_is_marked_on_the_index_and_on_its_page(out: Path, monkey
     assert "stale" not in read(index.parent / "claims" / report.page_name("mine.a_third_is_a_half")).words
 
 
+def test_the_index_has_a_table_a_room_and_links_to_each(out: Path, monkeypatch: pytest.MonkeyPatch):
+    lies = {"mine.a_third_is_a_half": "checks/mine/far/thirds.py", "mine.crashes": "checks/mine/near/crash.py"}
+    load = results.load
+
+    def moved(folder: Path) -> results.Results:
+        found = {result["claim"]: result for result in load(folder)}
+        return results.Results(
+            {
+                claim: results.Result({**result.record, "file": lies.get(claim, result["file"])}, stale=False)
+                for claim, result in found.items()
+            }
+        )
+
+    monkeypatch.setattr(results, "load", moved)
+    index, *_ = pages(out)
+    (subject,) = report.index_page(moved(out), [])["subjects"]
+    assert [(room["title"], room["size"]) for room in subject["rooms"]] == [("", 3), ("far", 1), ("near", 1)]
+    page = read(index)
+    inside = {str(a["href"]) for a in page.all("a") if str(a["href"]).startswith("#s-")}
+    assert inside == {"#s-mine", "#s-mine-far", "#s-mine-near"}
+    assert {f"#{h['id']}" for h in [*page.all("h2"), *page.all("h3")] if str(h.get("id")).startswith("s-")} == inside
+    assert len(page.all("table")) == 3
+    claim = index.parent / "claims" / report.page_name("mine.crashes")
+    assert "../index.html#s-mine-near" in [a["href"] for a in read(claim).all("a")]
+
+
 def test_ids_that_differ_by_case_alone_have_pages_of_their_own():
     names = [report.page_name(identity).lower() for identity in ("m.case[A]", "m.case[a]", "m.a/b", "m.a_b")]
     assert len(set(names)) == 4

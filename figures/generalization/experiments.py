@@ -1,4 +1,4 @@
-"""Figures of `generalization`: the gap and the quantity the bound speaks of, bounds against depth and sample size."""
+"""Figures of `generalization`, experiments: the gap, the differences of weights, bounds on trained networks."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from figures import style
 from gronwall.problems import MissingRecord
 from gronwall.telling.results import Results
 
-__all__ = [
-    "bounds_against_depth", "bounds_against_sample_size", "bounds_of_trained_networks", "gap_against_penalty",
-    "gap_against_weight_differences",
-]  # fmt: skip
+__all__ = ["bounds_of_trained_networks", "gap_against_penalty", "gap_against_weight_differences"]
 
 SCATTERS = {
     "generalization.gap_and_differences_rise_together_with_random_projections": "random projections",
@@ -73,72 +70,6 @@ def gap_against_penalty(results: Results) -> Any:
         axis.set_ylim(bottom=0)
     style.finish(axes)
     return figure
-
-
-ROUTES = "generalization.one_cover_gives_a_quarter_and_a_chain_a_half"
-
-
-def bounds_against_sample_size(results: Results) -> Any:
-    """The bound on a residual network against the sample size: recalled, provable, chained; and its terms."""
-    cases = results.cases(ROUTES)
-    if len(cases) < 2:
-        raise MissingRecord(f"no record of {ROUTES}")
-    one, chained = cases["one scale"], cases["chained"]
-    figure, axes = style.panels(2, width=3.7, height=3.0)
-    totals = [
-        ("recalled", one.series("bound against n", route="recalled", term="total")),
-        ("provable, one cover", one.series("bound against n", route="one scale", term="total")),
-        ("provable, chained", chained.series("bound against n", route="chained", term="total")),
-    ]
-    for index, (label, points) in enumerate(totals):
-        axes[0].loglog([p["x"] for p in points], [p["measured"] for p in points], label=label, **style.look(index))
-    terms = ["smoothness", "parameters", "confidence", "discretisation"]
-    for index, term in enumerate(terms):
-        points = one.series("bound against n", route="one scale", term=term)
-        look = style.look(index)
-        axes[1].loglog([p["x"] for p in points], [p["measured"] for p in points], label=term, **look)
-    axes[1].set_title("terms of the one cover")
-    axes[1].set_ylabel("term of the bound")
-    for axis in axes:
-        axis.set_xlabel("sample size n")
-        axis.legend(fontsize=7.5)
-    axes[0].set_ylabel("bound on the gap, d = 2")
-    style.finish(axes)
-    return figure
-
-
-def bounds_against_depth(results: Results) -> Any:
-    """Against depth: a spectral margin bound grows like its root, the bound for smooth weights does not see it."""
-    smooth = results.cases("generalization.the_bound_does_not_see_depth_for_smooth_weights")
-    margin = results["generalization.spectrally_normalised_margins_grow_like_the_root_of_depth"]
-    product = results["generalization.a_product_of_spectral_norms_does_not_see_depth"]
-    if not smooth:
-        raise MissingRecord("no record of generalization.the_bound_does_not_see_depth_for_smooth_weights")
-    figure, axes = style.panels(2, width=3.7, height=3.0)
-    for index, result in enumerate((margin, product)):
-        xs, ys = _median(result.series("bounds against depth"))
-        axes[0].loglog(xs, np.array(ys) / ys[0], label=result.series("bounds against depth")[0]["bound"],
-                       **style.look(index))  # fmt: skip
-    names = {"sines": "sines", "gaussian process": "Gaussian process", "independent": "independent layers"}
-    for index, (case, result) in enumerate(smooth.items()):
-        xs, ys = _median(result.series("middle term of the bound"))
-        axes[1].loglog(xs, ys, label=names.get(case, case), **style.look(index))
-    axes[0].set_title("earlier bounds")
-    axes[0].set_ylabel("bound, in units of its first value")
-    axes[1].set_title("smoothness term")
-    axes[1].set_ylabel("middle term of the bound")
-    for axis in axes:
-        style.plain_ticks(axis.yaxis)
-        axis.set_xlabel("depth L")
-        axis.legend(fontsize=7.5)
-    style.finish(axes)
-    return figure
-
-
-def _median(points: list[dict[str, Any]]) -> tuple[list[float], list[float]]:
-    """The median of a series at each x."""
-    xs = sorted({float(p["x"]) for p in points})
-    return xs, [float(np.median([p["measured"] for p in points if p["x"] == x])) for x in xs]
 
 
 def bounds_of_trained_networks(results: Results) -> Any:

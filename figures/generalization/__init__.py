@@ -1,0 +1,1 @@
+"""The gap and what bounds it: figures by room."""

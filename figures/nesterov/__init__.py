@@ -1,0 +1,1 @@
+"""Nesterov layers: figures by room."""
