@@ -6,11 +6,12 @@ import datetime
 from pathlib import Path
 from typing import Any
 
-from gronwall.canonical import digest, tidy
+from gronwall.canonical import digest
 from gronwall.places import shown_path
 from gronwall.running import repository
 from gronwall.running.collect import Described
 from gronwall.running.fingerprint import versions
+from gronwall.running.judgements import Judgements, failed
 from gronwall.running.options import Options
 
 
@@ -29,15 +30,6 @@ def _file_id(path: Path) -> str:
     return subject if subject == path.stem else f"{subject}.{path.stem}"
 
 
-def failed(reason: str) -> dict[str, Any]:
-    """The judgement of what could not be measured at all."""
-    return {
-        "verdict": "error", "grade": "measured", "scope": "point", "reason": reason, "unarmed": True,
-        "worst": {"ratio": None, "instance": None}, "counterexample": None, "fit": {}, "mutants": [], "printed": [],
-        "series": [], "arrays": [], "examples": 0,
-    }  # fmt: skip
-
-
 def now() -> str:
     """The time of a record."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
@@ -46,6 +38,7 @@ def now() -> str:
 def record(
     described: Described, judgement: dict[str, Any], options: Options, seconds: float, date: str
 ) -> dict[str, Any]:
+    """What ``records.jsonl`` has of a claim: the judgement, and what the file and the run say of it."""
     made = {
         "claim": described.id,
         "source": described.source,
@@ -76,15 +69,13 @@ def refuted_forms(record: dict[str, Any], recalled: bool) -> list[dict[str, Any]
     ]  # fmt: skip
 
 
-def judged(one: Described, entry: dict[str, Any], options: Options) -> dict[str, Any]:
+def judged(one: Described, entry: dict[str, Any], options: Options, judgements: Judgements) -> dict[str, Any]:
     """The record of a claim from its entry in the store."""
     if entry["measurement"] is None:
-        judgement = failed(tidy(entry["failed"]))
+        judgement = failed(entry["failed"])
     else:
-        from gronwall.judging.judge import judge
-
         try:
-            judgement = judge(entry["measurement"])
+            judgement = judgements.of(entry["measurement"])
         except Exception as problem:  # one claim that cannot be judged leaves the others alone
-            judgement = failed(tidy(f"it could not be judged: {type(problem).__name__}: {problem}"))
+            judgement = failed(f"it could not be judged: {type(problem).__name__}: {problem}")
     return record(one, judgement, options, entry["seconds"], entry["date"])

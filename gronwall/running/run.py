@@ -20,6 +20,7 @@ from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
 from gronwall.running.files import locked
 from gronwall.running.index import Index
+from gronwall.running.judgements import Judgements
 from gronwall.running.options import Options
 from gronwall.running.pool import Pool, alone, told
 from gronwall.running.records import broken_record, judged, now
@@ -75,10 +76,12 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
         for entry in _measure(pool, stale, options, progress, len(able) - len(stale)):
             entry = _saved(options, described_by_id[entry["claim"]], entry)
             entries[entry["claim"]] = entry
-    records = [judged(described_by_id[identity], entry, options) for identity, entry in entries.items()]
+    judgements = Judgements(options.out, index)
+    records = [judged(described_by_id[identity], entry, options, judgements) for identity, entry in entries.items()]
     records = sorted([*records, *(record for _, record in broken)], key=lambda record: record["claim"])
     readable = set(files) - {path for path, _ in broken} if not chosen else set()
-    _assemble(options, records, described, readable, notes)
+    _assemble(options, records, described, readable, judgements, notes)
+    judgements.save()
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
     return Run(records, skipped, len(stale), time.perf_counter() - started, notes, origins)
 
@@ -199,7 +202,12 @@ def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str
 
 
 def _assemble(
-    options: Options, records: list[dict[str, Any]], described: list[Described], readable: set[Path], notes: list[str]
+    options: Options,
+    records: list[dict[str, Any]],
+    described: list[Described],
+    readable: set[Path],
+    judgements: Judgements,
+    notes: list[str],
 ) -> None:
     """Write ``records.jsonl``: this run's records and those of earlier runs whose claims still exist.
 
@@ -222,7 +230,7 @@ def _assemble(
                 store.claim_file(out, identity).unlink(missing_ok=True)
                 continue
             earlier = Options(Effort(entry["effort"]), entry["seed"], 1, out)
-            newest[identity] = judged(Described(**entry["described"]), entry, earlier)
+            newest[identity] = judged(Described(**entry["described"]), entry, earlier, judgements)
         store.write_records(out, list(newest.values()))
 
 

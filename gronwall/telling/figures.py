@@ -8,17 +8,22 @@ figure is left out with a note.
 
 from __future__ import annotations
 
+import ast
 import importlib
 import io
 import sys
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from gronwall.canonical import digest, dumps
 from gronwall.problems import MissingRecord, WrongUsage
 from gronwall.running.files import write_atomically
 from gronwall.running.repository import home
+from gronwall.running.sources import Sources
 from gronwall.telling import results
+from gronwall.telling.made import Made, Watched, told
 from gronwall.telling.results import Results
 
 
@@ -34,14 +39,30 @@ def available() -> dict[str, tuple[str, str]]:
     return {
         f"{name.split('.')[0]}-{function}".replace("_", "-"): (name, function)
         for name in modules()
-        for function in _module(name).__all__
+        for function in named(name)
     }
+
+
+def path_of(module: str) -> Path:
+    """The file of a module of figures."""
+    return (home() / "figures").joinpath(*module.split(".")).with_suffix(".py")
+
+
+def named(module: str) -> list[str]:
+    """What the ``__all__`` of a module of figures names, read without importing it."""
+    for node in ast.parse(path_of(module).read_bytes()).body:
+        if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["__all__"]:
+            return list(ast.literal_eval(node.value))
+    return []
 
 
 def _module(name: str) -> Any:
     if str(home()) not in sys.path:
         sys.path.insert(0, str(home()))
     try:
+        import matplotlib
+
+        matplotlib.use("Agg")
         return importlib.import_module(f"figures.{name}")
     except ImportError as problem:
         raise WrongUsage(f"figures need the extra `suite` (pip install 'gronwall[suite]'): {problem}") from None
@@ -66,20 +87,34 @@ def chosen(names: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 
 def draw(names: tuple[str, ...], out: Path) -> Iterator[Path]:
-    """Draw figures into ``out/figures``, yielding each SVG as it is written."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise WrongUsage("figures need the extra `suite`: pip install 'gronwall[suite]'") from None
-    matplotlib.use("Agg")
+    """Draw figures into ``out/figures``, yielding each SVG; one that would come out the same is left as it is."""
     wanted, found = chosen(names), results.load(out)
+    made, sources = Made(out / "figures" / "made.json"), Sources()
     for name, (module, function) in wanted.items():
+        stale = _uses_stale(found, module.split(".")[0])
+        code, asked = _code(module, sources), made.knows(name)
+        svg = out / "figures" / f"{name}.svg"
+        if asked is not None and made.is_current(name, told(found, asked, code, stale)):
+            yield svg
+            continue
+        watched = Watched(found)
         try:
-            figure = getattr(_module(module), function)(found)
+            figure = getattr(_module(module), function)(watched)
         except MissingRecord as problem:
             print(f"note: {name} is left out: {problem}", file=sys.stderr)
             continue
-        yield save(figure, out / "figures" / name, stale=_uses_stale(found, module.split(".")[0]))
+        save(figure, out / "figures" / name, stale)
+        asked = sorted(map(list, watched.asked))
+        made.keep(name, told(found, asked, code, stale), [svg, svg.with_suffix(".pdf")], asked)
+        yield svg
+    made.save(whole=not names)
+
+
+def _code(module: str, sources: Sources) -> str:
+    """The hash of the code that draws a module's figures, and of the versions of what it draws with."""
+    code = [sources.source(file).tree for file in sources.closure(path_of(module))]
+    drawing = {name: metadata.version(name) for name in ("matplotlib", "seaborn", "numpy")}
+    return digest(dumps([code, drawing]))
 
 
 def _uses_stale(found: Results, subject: str) -> bool:

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from gronwall.canonical import dumps
+from gronwall.canonical import digest, dumps
 from gronwall.judging.judge import number
-from gronwall.problems import Corrupted, WrongUsage
-from gronwall.running import store
+from gronwall.problems import WrongUsage
 from gronwall.running.files import write_atomically
+from gronwall.running.fingerprint import file_hash
+from gronwall.running.index import Index
 from gronwall.running.repository import home
+from gronwall.running.sources import Sources
 from gronwall.telling import report_plots as plots
 from gronwall.telling import results
+from gronwall.telling.made import Made
 from gronwall.telling.mathtext import to_html
 from gronwall.telling.output import evidence, standing
 from gronwall.telling.results import Result, Results
@@ -45,17 +49,38 @@ def write_report(out: Path) -> Path:
     """
     found = results.load(out)
     folder = out / "report"
-    environment = _environment()
+    environment, code = _environment(), _code()
+    made, entries = Made(folder / "made.json"), Index(out).entries()
+
+    def written(path: Path, template: str, key: list[Any], page: Callable[[], dict[str, Any]]) -> None:
+        """Write a page, unless it is there as it would come out."""
+        sha = digest(dumps([code, *key]))
+        if not made.is_current(path.name, sha):
+            write_atomically(path, environment.get_template(template).render(page=page()))
+            made.keep(path.name, sha, [path])
+
     pages = {page_name(result["claim"]): result for result in found}
     for name, result in pages.items():
-        text = environment.get_template("claim.html").render(page=claim_page(result, out))
-        write_atomically(folder / "claims" / name, text)
+        said = docstring(result.record, entries.get(result["claim"]))
+        key = [result.digest, room(result.record), said]
+        written(folder / "claims" / name, "claim.html", key, partial(claim_page, result, said))
     drawn = _copy_figures(out, folder)
-    text = environment.get_template("index.html").render(page=index_page(found, drawn))
-    write_atomically(folder / "index.html", text)
+    everything = [[result.digest, room(result.record)] for result in found]
+    shown = [[path.name, captions().get(path.stem)] for path in drawn]
+    written(folder / "index.html", "index.html", [everything, shown], lambda: index_page(found, drawn))
+    made.save()
     _remove(folder / "claims", "*.html", pages)
     _remove(folder / "figures", "*.svg", {path.name for path in drawn})
     return folder / "index.html"
+
+
+def _code() -> str:
+    """The hash of what makes the pages: the code, the templates, the version of what sets formulas."""
+    sources = Sources()
+    code = [sources.source(file).tree for file in sources.closure(Path(__file__).resolve())]
+    templates = {path.name: file_hash(path) for path in sorted(TEMPLATES.iterdir()) if path.is_file()}
+    setting = {name: metadata.version(name) for name in ("jinja2", "latex2mathml")}
+    return digest(dumps([code, templates, setting]))
 
 
 def _environment() -> Any:
@@ -204,8 +229,8 @@ def _figure(path: Path) -> dict[str, str]:
 # --------------------------------------------------------------------------- a claim
 
 
-def claim_page(result: Result, out: Path) -> dict[str, Any]:
-    """What the page of one claim shows."""
+def claim_page(result: Result, said: list[str]) -> dict[str, Any]:
+    """What the page of one claim shows; `said`: the paragraphs of its docstring."""
     record = result.record
     return {
         "record": record,
@@ -224,7 +249,7 @@ def claim_page(result: Result, out: Path) -> dict[str, Any]:
         + [_form(form, "recalled" if form["recalled"] else "printed") for form in record["printed"]],
         "series": _series(record),
         "arrays": [(array["name"], _shape(array["values"])) for array in record["arrays"]],
-        "docstring": docstring(record, out),
+        "docstring": said,
         "rerun": rerun(record),
     }
 
@@ -294,11 +319,11 @@ def _shape(values: Any) -> str:
     return " × ".join(map(str, sizes)) or "a number"
 
 
-def docstring(record: Mapping[str, Any], out: Path) -> list[str]:
-    """The paragraphs of a claim's docstring after the statement: as measured, else from this repository's file."""
-    try:
-        text = store.load_entry(store.claim_file(out, record["claim"]))["described"]["docstring"]
-    except (OSError, Corrupted, KeyError):
+def docstring(record: Mapping[str, Any], entry: Mapping[str, Any] | None) -> list[str]:
+    """The paragraphs of a claim's docstring after the statement: as measured, else from the project's file."""
+    if entry is not None:
+        text = str(entry["described"].get("docstring", ""))
+    else:
         text = _docstring_at(str(record["file"]), int(record["line"]))
     return [_flowing(paragraph.strip("\n")) for paragraph in text.partition("\n")[2].split("\n\n") if paragraph.strip()]
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from gronwall.canonical import digest, dumps
 from gronwall.problems import Corrupted, MissingRecord, WrongUsage
 from gronwall.running import store, tables
 from gronwall.running.fingerprint import file_hash, fingerprint
@@ -27,6 +28,11 @@ class Result:
 
     record: dict[str, Any]
     stale: bool
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of all that the record says and of whether it is stale."""
+        return digest(dumps([self.record, self.stale]))
 
     def __getitem__(self, key: str) -> Any:
         return self.record[key]
@@ -54,6 +60,11 @@ class Table:
     name: str
     content: dict[str, Any]
     stale: bool
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of all that the table says and of whether it is stale."""
+        return digest(dumps([self.content, self.stale]))
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
