@@ -146,6 +146,24 @@ def explain(identity: str, out: Path) -> None:
 
 
 @cli.command()
+@click.argument("old", type=click.Path(path_type=Path), metavar="OLD")
+@click.argument("new", type=click.Path(path_type=Path), metavar="NEW")
+@click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True,
+              help="What to print.")  # fmt: skip
+def diff(old: Path, new: Path, form: str) -> None:
+    """Print the verdicts and values in which two files of records differ (a file, or the folder of a run).
+
+    \b
+    Exit status
+      0  they are the same, but for dates, times and where things lie
+      1  they differ
+    """
+    from gronwall.telling.difference import show
+
+    sys.exit(show(old, new, form))
+
+
+@cli.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @OUT
 def figures(names: tuple[str, ...], out: Path) -> None:
