@@ -1,0 +1,17 @@
+"""scikit-learn's digits: the one door to them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+__all__ = ["digits"]
+
+
+@cache
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """The images, 1797 x 64 numbers from 0 to 16, and their labels."""
+    images, labels = load_digits(return_X_y=True)
+    return images, labels
