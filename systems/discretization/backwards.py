@@ -5,7 +5,7 @@ Several networks run as one: weights many x d x w, states many x d x 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gronwall import pick
 from gronwall.theory.discretization.distance import Layer
-from gronwall.theory.discretization.reversal import Scheme, forward_states, reconstructed_states
+from gronwall.theory.discretization.reversal import HEUN, Scheme, forward_states, reconstructed_states
 from gronwall.theory.discretization.reversal_gradients import (
     TANH,
     Activation,
@@ -29,6 +29,16 @@ from systems.discretization.perceptrons import random_layer
 Array = NDArray[np.float64]
 DEPTHS = pick(quick=[16, 32, 64, 128, 256], full=[16, 32, 64, 128, 256, 512])
 SEEDS = pick(quick=1, full=3)
+
+
+def unswapped(f: Any, n: int, x: Any, h: Any) -> Any:
+    """Heun's reverse step with θ_n before θ_{n+1}, as in the forward step."""
+    slope = f(n, x)
+    return x - h / 2 * (slope + f(n + 1, x - h * slope))
+
+
+UNSWAPPED = replace(HEUN, back=unswapped)
+"""Heun with a wrong way back."""
 
 
 @dataclass(frozen=True)

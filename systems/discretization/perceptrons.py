@@ -1,4 +1,4 @@
-r"""The small networks of the subject: smooth in depth, rough in depth, and one that is trained.
+r"""The small networks of the subject: smooth in depth and rough in depth.
 
 All are residual perceptrons f(x, θ) = V tanh(Wx + b), so their constants come from
 `gronwall.theory.discretization.distance`. States are columns; a batch is a d x batch array, and the distance of two
@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gronwall import cached
 from gronwall.theory.discretization.distance import (
     Layer,
     acceleration_bound,
@@ -146,102 +143,3 @@ def rough_network(
     x0 = rng.normal(size=(*many, d, 1))
     first, last, *others = (random_layer(rng, d, w, *many) for _ in range(depth + 1))
     return RoughNetwork(tuple(Layer(size * a.V, size * a.W, a.b) for a in (first, *others, last)), x0)
-
-
-# ---------------------------------------------------------------- trained
-
-TRAINED_DEPTH = 16
-"""The trained network has 16 layers; deeper ones interpolate its weights."""
-
-
-@cached
-def trained_weights(
-    N: int = TRAINED_DEPTH, w: int = 12, steps: int = 120, d: int = 8, batch: int = 1200
-) -> dict[str, Array]:
-    """A residual perceptron of N layers trained on scikit-learn's digits, reduced to 8 principal components.
-
-    Full-batch Adam from the same weights in every layer, with penalties on ‖θ_n‖² (which keeps L small) and
-    on N ‖θ_{n+1} − θ_n‖² (which keeps the weights smooth in depth).  Returns V, W, b stacked by layer, ten
-    digits that it was not trained on (as columns), and its accuracy on all the digits left out.
-    """
-    import torch
-    from sklearn.datasets import load_digits
-
-    images, labels = load_digits(return_X_y=True)
-    centred = images - images.mean(axis=0)
-    components = np.linalg.svd(centred, full_matrices=False)[2][:d]
-    components *= np.sign(components[np.arange(d), np.abs(components).argmax(axis=1)])[:, None]
-    inputs = torch.tensor((centred @ components.T / np.abs(centred @ components.T).max()).T)
-    targets = torch.tensor(labels)
-
-    rng = np.random.default_rng(0)
-    start = [0.15 * rng.normal(size=(d, w)), 0.25 * rng.normal(size=(w, d)), 0.1 * rng.normal(size=(w, 1))]
-    V, W, b = (torch.tensor(np.repeat(part[None], N, axis=0), requires_grad=True) for part in start)
-    head = torch.tensor(3 * rng.normal(size=(10, d)), requires_grad=True)
-    optimizer = torch.optim.Adam([V, W, b, head], lr=0.05)
-
-    def logits(x: Any) -> Any:
-        last = residual_network(lambda n, y: perceptron(y, Layer(V[n], W[n], b[n])), x, N)[-1]
-        return (head @ last).T
-
-    for _ in range(steps):
-        optimizer.zero_grad()
-        decay = 2e-2 / N * sum((part**2).sum() for part in (V, W))
-        smoothness = 1e-2 * N * sum(((part[1:] - part[:-1]) ** 2).sum() for part in (V, W, b))
-        loss = torch.nn.functional.cross_entropy(logits(inputs[:, :batch]), targets[:batch])
-        (loss + decay + smoothness).backward()
-        optimizer.step()
-    with torch.no_grad():
-        accuracy = (logits(inputs[:, batch:]).argmax(dim=1) == targets[batch:]).double().mean()
-    weights = {"V": V.detach().numpy(), "W": W.detach().numpy(), "b": b.detach().numpy()}
-    return {**weights, "x0": inputs[:, batch : batch + 10].numpy(), "accuracy": np.array(float(accuracy))}
-
-
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """The trained network as an ODE: weights θ_0 … θ_15 at s = k/16, affine between, constant after the last.
-
-    Depth 16 is the trained network itself, depth 16k the same one made deeper by interpolation.
-    """
-
-    layers: tuple[Layer, ...]
-    x0: Array
-
-    def layer(self, s: float) -> Layer:
-        n = min(int(s * TRAINED_DEPTH), TRAINED_DEPTH - 1)
-        return mixed(self.layers[n], self.layers[n + 1], s * TRAINED_DEPTH - n)
-
-    def slopes(self) -> list[Layer]:
-        return [TRAINED_DEPTH * (b - a) for a, b in zip(self.layers[:-1], self.layers[1:], strict=True)]
-
-    def constants(self) -> tuple[float, float]:
-        """(L, C) from the certified norms of the weights and of their differences."""
-        C = acceleration_bound(self.layers, self.slopes(), worst_column(self.x0))
-        return constants(self.layers)[0], C
-
-    def states(self, depth: int) -> list[Array]:
-        return residual_network(lambda n, x: perceptron(x, self.layer(n / depth)), self.x0, depth)
-
-    def reference(self) -> tuple[list[Array], float]:
-        """The ODE's states at s = 0, 1/16, …, 1 and their error."""
-        N = TRAINED_DEPTH
-
-        def field_on(n: int) -> Callable[[Array, float], Array]:
-            a, b = self.layers[n], self.layers[n + 1]
-            return lambda x, s: perceptron(x, mixed(a, b, N * s - n))
-
-        return ode_path(field_on, self.x0, [n / N for n in range(N + 1)], self.constants()[0])
-
-
-@cache
-def trained_network() -> TrainedNetwork:
-    """The trained network with ten digits as its batch."""
-    made = trained_weights()
-    layers = [Layer(made["V"][n], made["W"][n], made["b"][n]) for n in range(TRAINED_DEPTH)]
-    return TrainedNetwork((*layers, layers[-1]), made["x0"])
-
-
-@cache
-def trained_reference() -> tuple[list[Array], float]:
-    """The trained network's ODE at the layers, computed once a process."""
-    return trained_network().reference()

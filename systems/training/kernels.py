@@ -308,7 +308,7 @@ def adam(w, g, m, v, lr, beta1, beta2, eps, decay, step):  # type: ignore[no-unt
             w_[i] -= size * m_[i] / (np.sqrt(v_[i]) * scale + small)
 
 
-@compiled
+@numba.njit(error_model="numpy", nogil=True, cache=True)  # no fused multiply-add, no reordering: torch's bits
 def sgd(w, g, m, lr, momentum, decay):  # type: ignore[no-untyped-def]
     """m ← momentum m + g + decay w,  w ← w − lr m, in place, for E x P parameters; lr, momentum, decay one a member."""
     for e in range(w.shape[0]):

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from checks.discretization.digits.gradients import per_seed
 from gronwall import rate
 from gronwall.theory.discretization.reversal import EULER, HEUN
-from systems.discretization import digits
+from systems.discretization.digits.results import networks, per_seed
 from systems.discretization.memory_free import Perceptrons, plain
 
 ENDS = "Ends of a Heun network (own statement)"
@@ -59,7 +58,7 @@ def _(n, shared_rng):
 
 def gap(scheme: str, depth: int, effort, ends: float = 1.0) -> float:
     """‖θ_1 − θ_0‖ after training by backpropagation, the median over the seeds."""
-    rough = digits.networks(scheme, "backpropagation", depth, effort, ends)["rough"]
+    rough = networks(scheme, "backpropagation", depth, effort, ends)["rough"]
     return float(np.median(rough[-1, 0])) / depth
 
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from gronwall import comparison, rate
-from systems.discretization import digits
+from systems.discretization.digits.results import SEEDS, gradient_errors, per_seed
 
 FIGURE = "Figure 4 (code)"
 DEPTHS = {"euler": [8, 16, 32, 64], "heun": [16, 32, 64, 128, 256]}
 """Heun's error is a N⁻⁶ from the inner layers and b N⁻⁴ from the ends, so it settles late."""
-
-
-def per_seed(scheme: str, depth: int, effort, gradient: str = "memory-free", ends: float = 1.0) -> np.ndarray:
-    """mean((g − g̃)²)/mean(g²), the median over V, W, b of all layers, one a seed."""
-    return np.median(digits.gradient_errors(scheme, depth, effort, gradient, ends), axis=(0, 1))
 
 
 @rate(
@@ -34,7 +29,7 @@ def gradients_of_trained_networks_get_better_with_depth(n, case, effort, log):
     tensors and seeds.  So Heun is ahead by two orders, not by the four that weights smooth in depth would give: its
     first and last layer tear off in training, see `heun_ends`.
     """
-    errors = digits.gradient_errors(case, n, effort)
+    errors = gradient_errors(case, n, effort)
     log.array("gradient error by layer", np.median(errors, axis=2), scheme=case, depth=n, rows="V, W, b")
     for seed, value in enumerate(np.median(errors, axis=(0, 1))):
         log("gradient error", x=n, measured=float(value), scheme=case, seed=seed)
@@ -54,7 +49,7 @@ def _(n, case, effort):
 @comparison(
     source="sander2022",
     ref=FIGURE,
-    seeds=digits.SEEDS,
+    seeds=SEEDS,
     factor=10.0,
     cases={f"depth {depth}": depth for depth in (4, 8, 16, 32)},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gronwall import comparison, pick, rate
-from systems.discretization import digits
+from systems.discretization.digits.results import SEEDS, apart, networks
 
 ABSTRACT, HEUN = "Abstract: memory-free adjoint", "Abstract: Heun's method"
 DEEP = pick(quick=16, full=32)
@@ -13,12 +13,10 @@ DEEP = pick(quick=16, full=32)
 
 def losses(replicate, effort, scheme: str, depth: int, gradient: str = "memory-free") -> tuple[float, float]:
     """The test cross-entropy of one seed, trained with this gradient and with backpropagation."""
-    return tuple(
-        float(digits.networks(scheme, g, depth, effort)["loss"][replicate]) for g in (gradient, "backpropagation")
-    )
+    return tuple(float(networks(scheme, g, depth, effort)["loss"][replicate]) for g in (gradient, "backpropagation"))
 
 
-@comparison(source="sander2022", ref=ABSTRACT, seeds=digits.SEEDS, equivalent_within=0.02, cases=["euler", "heun"])
+@comparison(source="sander2022", ref=ABSTRACT, seeds=SEEDS, equivalent_within=0.02, cases=["euler", "heun"])
 def deep_networks_train_as_well_without_stored_states(replicate, case, effort):
     r"""Residual networks of 16 layers (32 at full) reach backpropagation's test loss within $2\,\%$ by the adjoint.
 
@@ -38,7 +36,7 @@ def _(replicate, case, effort):
     return losses(replicate, effort, case, DEEP.at(effort), "rebuilt forwards")
 
 
-@comparison(source="sander2022", ref=ABSTRACT, seeds=digits.SEEDS, factor=1.02, effort="full")
+@comparison(source="sander2022", ref=ABSTRACT, seeds=SEEDS, factor=1.02, effort="full")
 def at_depth_two_the_adjoint_costs_euler_test_loss(replicate, effort):
     r"""At depth 2 Euler networks trained by the adjoint end with a test loss at least $2\,\%$ above backpropagation's.
 
@@ -74,7 +72,7 @@ def what_the_adjoint_changes_in_training_falls_with_depth(n, case, effort, log):
     error of the gradient, made in every step of SGD, comes out as one of the same order.  For Heun at least 3/2: the
     error of its gradients suggests 2, and up to depth 64 the slope is between 1.7 and 2.7.
     """
-    differences = digits.apart(case, "memory-free", n, effort)
+    differences = apart(case, "memory-free", n, effort)
     for seed, difference in enumerate(differences):
         log("difference of outputs", x=n, measured=float(difference), scheme=case, seed=seed)
     return float(np.median(differences))
@@ -86,23 +84,23 @@ what_the_adjoint_changes_in_training_falls_with_depth.mutant("order 3", order=3)
 
 @what_the_adjoint_changes_in_training_falls_with_depth.mutant("also with the last state everywhere", at=[4, 8, 16, 32])
 def _(n, case, effort):
-    return float(np.median(digits.apart(case, "nothing rebuilt", n, effort)))
+    return float(np.median(apart(case, "nothing rebuilt", n, effort)))
 
 
-@comparison(source="sander2022", ref=HEUN, seeds=digits.SEEDS, factor=3.0, cases={"depth 4": 4, "depth 8": 8})
+@comparison(source="sander2022", ref=HEUN, seeds=SEEDS, factor=3.0, cases={"depth 4": 4, "depth 8": 8})
 def the_adjoint_changes_less_in_training_heun_networks(replicate, case, effort):
     r"""At depth 4 and 8 the adjoint changes the outputs of a trained Heun network less than a third as much as Euler's.
 
     The root mean square difference from the network that backpropagation trained, same seed; the ratio is 12 and more.
     """
-    heun, euler = (float(digits.apart(scheme, "memory-free", case, effort)[replicate]) for scheme in ("heun", "euler"))
+    heun, euler = (float(apart(scheme, "memory-free", case, effort)[replicate]) for scheme in ("heun", "euler"))
     return heun, euler
 
 
 @the_adjoint_changes_less_in_training_heun_networks.mutant("even with the last state in the place of every state")
 def _(replicate, case, effort):
-    wrong = float(digits.apart("heun", "nothing rebuilt", case, effort)[replicate])
-    return wrong, float(digits.apart("euler", "memory-free", case, effort)[replicate])
+    wrong = float(apart("heun", "nothing rebuilt", case, effort)[replicate])
+    return wrong, float(apart("euler", "memory-free", case, effort)[replicate])
 
 
 the_adjoint_changes_less_in_training_heun_networks.mutant("a thousandth", factor=1000.0)

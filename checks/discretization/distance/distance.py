@@ -18,6 +18,7 @@ from gronwall.theory.discretization.distance import (
     residual_network,
 )
 from systems.discretization import perceptrons as networks
+from systems.discretization.trained_perceptron import trained_network, trained_reference
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,8 @@ def measure(instance: Network) -> Measured:
         L, C = constants(net.layers)[0], acceleration_bound(net.layers, slopes, networks.worst_column(net.x0))
         return Measured(errors(net.states(), net.reference("weights", L)), L, C)
     if instance.family == "trained":
-        trained = networks.trained_network()
-        apart = errors(trained.states(instance.depth), networks.trained_reference())
+        trained = trained_network()
+        apart = errors(trained.states(instance.depth), trained_reference())
         return Measured(apart, *trained.constants())
     smooth = networks.smooth_network(rng, instance.lipschitz)
     return Measured(errors(smooth.states(instance.depth), smooth.reference()), *smooth.constants())

@@ -16,6 +16,7 @@ from gronwall.theory.discretization.distance import (
     residual_network,
 )
 from systems.discretization import perceptrons as networks
+from systems.discretization.trained_perceptron import trained_network, trained_reference
 
 DEPTHS = [16, 32, 64, 128, 256, 512]
 CASES = {"gentle": (0.5, 11), "steep": (3.0, 12), "trained": None}
@@ -25,7 +26,7 @@ CASES = {"gentle": (0.5, 11), "steep": (3.0, 12), "trained": None}
 def network_and_path(case):
     """The network of a case and its ODE at the nodes; one reference serves every depth."""
     if case is None:
-        return networks.trained_network(), networks.trained_reference()[0]
+        return trained_network(), trained_reference()[0]
     lipschitz, seed = case
     net = networks.smooth_network(np.random.default_rng(seed), lipschitz)
     return net, net.reference()[0]

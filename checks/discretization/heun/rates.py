@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from checks.discretization.heun.reversal import UNSWAPPED
 from gronwall import rate
 from gronwall.theory.discretization.reversal import EULER, HEUN
 from systems.discretization import backwards
@@ -91,18 +90,18 @@ def the_swapped_reverse_step_keeps_the_order(n, shared_rng, rng, case):
 
 @the_swapped_reverse_step_keeps_the_order.mutant("the reverse step not swapped")
 def _(n, shared_rng, rng, case):
-    return backwards.error_of(backwards.deep("smooth", n, shared_rng, rng), UNSWAPPED, case[0])
+    return backwards.error_of(backwards.deep("smooth", n, shared_rng, rng), backwards.UNSWAPPED, case[0])
 
 
 @rate(source="gronwall", ref=OWN, order=2, at=DEPTHS, seeds=SEEDS, within=0.1)
 def unswapped_the_reverse_step_is_of_order_two(n, shared_rng, rng):
     r"""The reverse step that takes $\theta_n$ first leaves $O(1/N^2)$, unless all layers are equal."""
-    return backwards.error_of(backwards.deep("smooth", n, shared_rng, rng), UNSWAPPED, "states")
+    return backwards.error_of(backwards.deep("smooth", n, shared_rng, rng), backwards.UNSWAPPED, "states")
 
 
 @unswapped_the_reverse_step_is_of_order_two.mutant("tied weights, where it is the right one")
 def _(n, shared_rng, rng):
-    return backwards.error_of(backwards.deep("tied", n, shared_rng, rng), UNSWAPPED, "states")
+    return backwards.error_of(backwards.deep("tied", n, shared_rng, rng), backwards.UNSWAPPED, "states")
 
 
 unswapped_the_reverse_step_is_of_order_two.mutant("order three", order=3)

@@ -24,7 +24,7 @@ from gronwall.theory.discretization.distance import (
 from gronwall.theory.enclosure import distance_along_the_trajectory, enclose_flow
 from gronwall.theory.gronwall_lemma import euler_factor
 from gronwall.theory.lipschitz import logarithmic_norm_bound, scaled_norm
-from systems.discretization import perceptrons as networks
+from systems.discretization.trained_perceptron import trained_weights
 
 N = 64
 KNOTS = [Fraction(n, N) for n in range(N + 1)]
@@ -33,7 +33,7 @@ KNOTS = [Fraction(n, N) for n in range(N + 1)]
 @cache
 def layers() -> tuple[Layer, ...]:
     """The 64 trained layers, d = w = 8, as exact balls; the last once more, to interpolate towards."""
-    made = networks.trained_weights(N, w=8)
+    made = trained_weights(N, 8)
     exact = [exact_layer(Layer(made["V"][n], made["W"][n], made["b"][n])) for n in range(N)]
     return (*exact, exact[-1])
 
@@ -41,7 +41,7 @@ def layers() -> tuple[Layer, ...]:
 @cache
 def states() -> list[Any]:
     """The states of the network on a digit it was not trained on, in balls."""
-    x0 = rigor.matrix(networks.trained_weights(N, w=8)["x0"][:, :1], dyadic=True)
+    x0 = rigor.matrix(trained_weights(N, 8)["x0"][:, :1], dyadic=True)
     return residual_network(lambda n, x: perceptron(x, layers()[n]), x0, N)
 
 
@@ -142,7 +142,6 @@ def the_distance_of_the_trained_network_is_known_to_nine_digits(log):
     """
     found = distance("interpolated")
     log("ladder", x=len(RUNGS), measured=found.lower(), predicted=found.upper())
-    log("accuracy", x=N, measured=networks.trained_weights(N, w=8)["accuracy"])
     return found.rad(), found.lower() * rigor.ball("1e-9")
 
 

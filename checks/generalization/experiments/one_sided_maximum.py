@@ -11,12 +11,10 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.generalization.experiments.weight_differences import pairs
-from gronwall import bound, comparison, identity, pick
-from systems.generalization.experiments import DEPTH, Setting, gaps, over_seeds, scatter
+from gronwall import bound, comparison, identity
+from systems.generalization.experiments.results import SEEDS, gaps, pairs, scatter, with_penalty
 
 CODE = "Code: maximum without absolute value"
-SEEDS = pick(quick=16, full=20)
 
 
 def layers(shape: tuple[int, int]) -> st.SearchStrategy[list[list[int]]]:
@@ -97,21 +95,16 @@ def _(instance):
 
 def ends(kind: str, weight: float, effort) -> dict[str, np.ndarray]:
     """Networks trained with a penalty, at their end: one number a seed."""
-    setting = Setting(DEPTH.at(effort), every=1 if kind == "none" else 50)
-    found = over_seeds((((kind, weight), setting),), effort)[kind, weight]
-    return {"gap": gaps(found)[-1], **{name: found[name][-1] for name in ("largest", "largest_signed")}}
+    found = with_penalty((kind, weight), effort)
+    return {name: found[name][-1] for name in ("largest", "largest_signed")}
 
 
 PENALISED = {"two-max": 0.1, "max-max": 1.0}
 
 
-def told(case: tuple[str, float], replicate, effort, log=None, kind: str | None = None) -> tuple[float, float]:
-    """(m(W), the norm) of a seed, doubled where a penalty is two-sided."""
-    found = ends(kind or case[0], case[1], effort)
-    if log:
-        labels = {"seed": replicate, "penalty": case[0], "weight": case[1], "depth": DEPTH.at(effort)}
-        for name in ("largest", "largest_signed", "gap"):
-            log(name.replace("_", " "), x=replicate, measured=found[name][replicate], **labels)
+def told(kind: str, weight: float, replicate, effort) -> tuple[float, float]:
+    """(m(W), the norm) of a seed."""
+    found = ends(kind, weight, effort)
     return found["largest_signed"][replicate], found["largest"][replicate]
 
 
@@ -119,18 +112,19 @@ def told(case: tuple[str, float], replicate, effort, log=None, kind: str | None 
     source="marion2023", ref=CODE, seeds=SEEDS, factor=lambda case: {"two-max": 2.0, "max-max": 1.2}[case[0]],
     cases={kind: (kind, weight) for kind, weight in PENALISED.items()},
 )  # fmt: skip
-def a_one_sided_penalty_hides_the_decreases(replicate, case, effort, log):
+def a_one_sided_penalty_hides_the_decreases(replicate, case, effort):
     r"""After a one-sided penalty the logged $m(W)$ is well below $\sup_k\|W_{k+1}-W_k\|_\infty$: decreases go free.
 
     By the factor 2 at least with two-max (λ = 0.1) and 1.2 with max-max (λ = 1); at depth 1000 by 9 and 3.5.  With the
     absolute value in the penalty, the mutant, the two are nearly equal.
     """
-    return told(case, replicate, effort, log)
+    return told(*case, replicate, effort)
 
 
 @a_one_sided_penalty_hides_the_decreases.mutant("also after the two-sided one")
 def _(replicate, case, effort):
-    return told(case, replicate, effort, kind=f"{case[0]}-abs")
+    kind, weight = case
+    return told(f"{kind}-abs", weight, replicate, effort)
 
 
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=1.5)
@@ -168,7 +162,7 @@ def without_a_penalty_the_logged_maximum_is_nearly_the_norm(replicate, effort):
     After 30 epochs.  An increase is as likely to be the largest change as a decrease, and the largest of each are
     close; in single runs the norm is up to twice m(W).
     """
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     return found["largest"][-1, replicate], found["largest_signed"][-1, replicate]
 
 
@@ -181,11 +175,11 @@ def _(replicate, effort):
 @comparison(source="marion2023", ref=CODE, seeds=SEEDS, factor=2.0)
 def the_gap_rises_with_the_logged_maximum_as_well(replicate, effort):
     r"""With frozen projections a run's gap rises with the one-sided $m(W)$ as with the norm: Kendall's $\tau\ge1/3$."""
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     return pairs(found["largest_signed"][1:, replicate], gaps(found)[1:, replicate])
 
 
 @the_gap_rises_with_the_logged_maximum_as_well.mutant("the training loss does")
 def _(replicate, effort):
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     return pairs(found["largest_signed"][1:, replicate], found["train_loss"][1:, replicate])

@@ -1,7 +1,7 @@
 r"""The box plot of gaps over the penalty $\lambda(\sum_k\|W_{k+1}-W_k\|_F^2)^{1/2}$, and what lowers the gap.
 
 λ ∈ {0, 0.01, 0.1} and tied weights, frozen projections, 50 epochs, on digits: see
-`systems/generalization/experiments.py`.  At full the authors' depth 1000, width 30 and 20 seeds.  A gap may be
+`systems/generalization/experiments/training.py`.  At full the authors' depth 1000, width 30 and 20 seeds.  A gap may be
 negative, so e^gap is compared: a factor e^c of it is a difference c of gaps.
 """
 
@@ -12,31 +12,27 @@ import math
 import numpy as np
 
 from gronwall import comparison, pick
-from systems.generalization.experiments import DEPTH, Kind, Setting, gaps, over_seeds
+from systems.generalization.experiments.results import BOXES, DEPTH, SEEDS, Kind, box_plot, gaps, with_penalty
 
 FIGURE = "Figure: box plot over the penalty (code)"
-SEEDS = pick(quick=16, full=20)
 MARGIN = pick(quick=math.exp(0.1), full=math.exp(0.2))
 """Of e^gap: gaps that differ by 0.1 at depth 20, by 0.2 at depth 1000.
 
 Without a penalty the middle half of the seeds spreads over 0.08 and 0.14: a smaller difference would be within that.
 """
 
-NOTHING, WEAK, STRONG, TIED = ("none", 0.0), ("frobenius", 0.01), ("frobenius", 0.1), ("tied", 0.0)
+NOTHING, STRONG, TIED = BOXES[0.0], BOXES[0.1], BOXES["tied"]
 TOO_WEAK, WRONG_SIGN = ("frobenius", 0.001), ("frobenius", -0.1)
-BOXES = {0.0: NOTHING, 0.01: WEAK, 0.1: STRONG, "tied": TIED}
 
 
-def trained(kind: Kind, effort):
-    """The networks of one penalty; the four of the box plot are trained together, the first looked at every epoch."""
-    kinds = tuple(BOXES.values()) if kind in BOXES.values() else (kind,)
-    settings = [Setting(DEPTH.at(effort), every=1 if kind == NOTHING else 50) for kind in kinds]
-    return over_seeds(tuple(zip(kinds, settings, strict=True)), effort)[kind]
+def last(name: str, kind: Kind, effort, seed: int) -> float:
+    """A figure of one seed at the end of training."""
+    return float(with_penalty(kind, effort)[name][-1, seed])
 
 
 def end(kind: Kind, effort, seed: int) -> float:
     """e^gap at the end of training."""
-    return float(np.exp(gaps(trained(kind, effort))[-1, seed]))
+    return float(np.exp(gaps(with_penalty(kind, effort))[-1, seed]))
 
 
 def of(replicate, effort, ours, theirs) -> tuple[float, float]:
@@ -45,23 +41,13 @@ def of(replicate, effort, ours, theirs) -> tuple[float, float]:
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=MARGIN)
-def the_penalty_lowers_the_gap(replicate, effort, log):
+def the_penalty_lowers_the_gap(replicate, effort):
     r"""The gap with $\lambda=0.1$ is below that without a penalty, by $0.2$ at least.
 
     By 0.1 at depth 20.  At depth 1000 the medians are 0.44 (λ = 0), 0.34 (0.01), 0.08 (0.1) and 0.42 (tied).
     """
-    for x, kind in BOXES.items():
-        found = trained(kind, effort)
-        labels = {
-            "seed": replicate,
-            "epoch": int(found["epoch"][-1]),
-            "projections": "random",
-            "depth": DEPTH.at(effort),
-        }
-        log("gap", x=x, measured=gaps(found)[-1, replicate], against="penalty", **labels)
-        for name in ("train_loss", "test_loss", "test_accuracy", "largest", "largest_signed"):
-            log(name.replace("_", " "), x=x, measured=found[name][-1, replicate], against="penalty", **labels)
-    return end(STRONG, effort, replicate), end(NOTHING, effort, replicate)
+    gap = {kind: gaps(found)[-1, replicate] for kind, found in box_plot(effort).items()}
+    return float(np.exp(gap[STRONG])), float(np.exp(gap[NOTHING]))
 
 
 @the_penalty_lowers_the_gap.mutant("with a hundredth of it too")
@@ -80,12 +66,12 @@ the_penalty_lowers_the_gap.mutant("by 0.6", factor=math.exp(0.6))
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=5.0)
 def the_penalty_makes_the_weights_smooth(replicate, effort):
     r"""With $\lambda=0.1$ the weights end at least five times as smooth in depth, by $\sup_k\|W_{k+1}-W_k\|_\infty$."""
-    return trained(STRONG, effort)["largest"][-1, replicate], trained(NOTHING, effort)["largest"][-1, replicate]
+    return last("largest", STRONG, effort, replicate), last("largest", NOTHING, effort, replicate)
 
 
 @the_penalty_makes_the_weights_smooth.mutant("with the wrong sign")
 def _(replicate, effort):
-    return trained(WRONG_SIGN, effort)["largest"][-1, replicate], trained(NOTHING, effort)["largest"][-1, replicate]
+    return last("largest", WRONG_SIGN, effort, replicate), last("largest", NOTHING, effort, replicate)
 
 
 the_penalty_makes_the_weights_smooth.mutant("a thousand times as smooth", factor=1000.0)
@@ -98,26 +84,22 @@ def the_penalty_keeps_the_training_loss_high(replicate, effort):
     At depth 1000 it is 0.69, not 0.015, after the 200 steps that 50 epochs of 500 digits are (MNIST's are 23450), and
     the test loss is higher too, 0.76 against 0.47: the least gap is not the best network.
     """
-    return trained(NOTHING, effort)["train_loss"][-1, replicate], trained(STRONG, effort)["train_loss"][-1, replicate]
+    return last("train_loss", NOTHING, effort, replicate), last("train_loss", STRONG, effort, replicate)
 
 
 @the_penalty_keeps_the_training_loss_high.mutant("a hundredth of it does too")
 def _(replicate, effort):
-    return trained(NOTHING, effort)["train_loss"][-1, replicate], trained(TOO_WEAK, effort)["train_loss"][-1, replicate]
+    return last("train_loss", NOTHING, effort, replicate), last("train_loss", TOO_WEAK, effort, replicate)
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=MARGIN, effort="full")
-def the_penalty_of_the_wrong_sign_lowers_the_gap_too(replicate, effort, log):
+def the_penalty_of_the_wrong_sign_lowers_the_gap_too(replicate, effort):
     r"""With $\lambda=-0.1$, which rewards rough weights, the gap is below that without a penalty, by $0.2$ at least.
 
     The weights end seventy times as rough at depth 1000 (the mutant of `the_penalty_makes_the_weights_smooth`) and the
     gap is 0.10: what lowers it is that training is disturbed.  At depth 20 this is not so.
     """
-    found = trained(WRONG_SIGN, effort)
-    ours, theirs = of(replicate, effort, WRONG_SIGN, NOTHING)
-    log("gap", x=-0.1, measured=math.log(ours), against="penalty", epoch=int(found["epoch"][-1]), projections="random",
-        depth=DEPTH.at(effort))  # fmt: skip
-    return ours, theirs
+    return of(replicate, effort, WRONG_SIGN, NOTHING)
 
 
 @the_penalty_of_the_wrong_sign_lowers_the_gap_too.mutant("without a penalty, of another seed")
@@ -135,7 +117,7 @@ def before(effort, seed: int, loss: float) -> float:
 
     Between two epochs it is interpolated in the logarithm of the training loss.
     """
-    found = trained(NOTHING, effort)
+    found = with_penalty(NOTHING, effort)
     losses, gap = np.log(found["train_loss"][:, seed]), gaps(found)[:, seed]
     k = int(np.argmax(losses <= math.log(loss)))
     if k == 0:
@@ -152,7 +134,7 @@ def at_equal_training_loss_the_penalty_changes_nothing(replicate, effort, log):
     does what stopping early does.  At depth 1000 the medians differ by 0.006, with an interval of −0.035 to 0.021: 20
     seeds cannot tell a smaller difference than about 0.04.
     """
-    found = trained(STRONG, effort)
+    found = with_penalty(STRONG, effort)
     earlier = before(effort, replicate, found["train_loss"][-1, replicate])
     log(
         "gap at equal training loss",
@@ -171,8 +153,8 @@ def _(replicate, effort):
 
 @at_equal_training_loss_the_penalty_changes_nothing.mutant("nor at a quarter of that training loss, or the least")
 def _(replicate, effort):
-    least = 1.0001 * trained(NOTHING, effort)["train_loss"][:, replicate].min()
-    loss = max(trained(STRONG, effort)["train_loss"][-1, replicate] / 4, least)
+    least = 1.0001 * with_penalty(NOTHING, effort)["train_loss"][:, replicate].min()
+    loss = max(last("train_loss", STRONG, effort, replicate) / 4, least)
     return end(STRONG, effort, replicate), math.exp(before(effort, replicate, loss))
 
 

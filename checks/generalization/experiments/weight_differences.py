@@ -1,65 +1,42 @@
 r"""The figure of gaps against the largest difference of successive weights, $\sup_k\|W_{k+1}-W_k\|_\infty$.
 
-The authors' axes and networks, on digits: see `systems/generalization/experiments.py`.  Their figure has a dot for each
-seed and epoch.  Dots of one run depend on each other and both quantities grow while a network is trained, so runs are
-what is counted here: within each run by its own ranks, across runs at one epoch.
+The authors' axes and networks, on digits: see `systems/generalization/experiments/training.py`.  Their figure has a dot
+for each seed and epoch.  Dots of one run depend on each other and both quantities grow while a network is trained, so
+runs are what is counted here: within each run by its own ranks, across runs at one epoch.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata, t
+from scipy.stats import t
 
-from gronwall import bound, comparison, pick
-from systems.generalization.experiments import gaps, scatter
+from gronwall import bound, comparison
+from systems.generalization.experiments.results import SEEDS, gaps, pairs, scatter, spearman
 
 FIGURE = "Figure: gap against weight differences (code)"
-SEEDS = pick(quick=16, full=20)
-PROJECTIONS = {"random": False, "trained": True}
-
-
-def pairs(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Half plus the number of pairs that x and y order in opposite ways, and in the same way."""
-    above = np.triu_indices(len(x), 1)
-    signs = np.sign((x[above[0]] - x[above[1]]) * (y[above[0]] - y[above[1]]))
-    return 0.5 + np.sum(signs < 0), 0.5 + np.sum(signs > 0)
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation."""
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
-
-
-def draw(log, found, seed: int, projections: str) -> None:
-    """The dots of one run, one an epoch from 1."""
-    for epoch, x, gap in zip(found["epoch"][1:], found["largest"][1:, seed], gaps(found)[1:, seed], strict=True):
-        log("gap", x=x, measured=gap, seed=seed, epoch=int(epoch), projections=projections, against="difference")
+PROJECTIONS = ["random", "trained"]
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=2.0)
-def gap_and_differences_rise_together_with_random_projections(replicate, effort, log):
+def gap_and_differences_rise_together_with_random_projections(replicate, effort):
     r"""With frozen projections, a run's gap and $\sup_k\|W_{k+1}-W_k\|_\infty$ rise together: Kendall's $\tau\ge1/3$.
 
     Over the 30 epochs of a run at least twice as many pairs of epochs are ordered alike by the two as oppositely.  The
     correlation over all dots is 0.6 at depth 1000.
     """
-    found = scatter(effort, False)
-    draw(log, found, replicate, "random")
-    if replicate == 0:
-        log("rank correlation", x="all dots", measured=spearman(found["largest"][1:].ravel(), gaps(found)[1:].ravel()),
-            projections="random")  # fmt: skip
+    found = scatter(effort, "random")
     return pairs(found["largest"][1:, replicate], gaps(found)[1:, replicate])
 
 
 @gap_and_differences_rise_together_with_random_projections.mutant("the training loss in the place of the gap")
 def _(replicate, effort):
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     return pairs(found["largest"][1:, replicate], found["train_loss"][1:, replicate])
 
 
 @gap_and_differences_rise_together_with_random_projections.mutant("the accuracy's gap, of the wrong sign")
 def _(replicate, effort):
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     return pairs(found["largest"][1:, replicate], (found["test_accuracy"] - found["train_accuracy"])[1:, replicate])
 
 
@@ -67,18 +44,14 @@ gap_and_differences_rise_together_with_random_projections.mutant("never the othe
 
 
 @comparison(source="marion2023", ref=FIGURE, seeds=SEEDS, factor=1.2)
-def differences_grow_less_with_trained_projections(replicate, effort, log):
+def differences_grow_less_with_trained_projections(replicate, effort):
     r"""With trained projections $\sup_k\|W_{k+1}-W_k\|_\infty$ grows by a sixth less, at least, after the first epoch.
 
     At depth 1000 by 1 %, with frozen ones by the factor 2, while the gap grows sixfold: on digits the projections are
     what is trained, and the correlation of the gap with the differences is 0.0 over all dots, of either sign in a run.
     So the paper's association, of both settings, is seen here in that with random projections only.
     """
-    frozen, free = scatter(effort, False), scatter(effort, True)
-    draw(log, free, replicate, "trained")
-    if replicate == 0:
-        log("rank correlation", x="all dots", measured=spearman(free["largest"][1:].ravel(), gaps(free)[1:].ravel()),
-            projections="trained")  # fmt: skip
+    frozen, free = scatter(effort, "random"), scatter(effort, "trained")
     return growth(free, replicate), growth(frozen, replicate)
 
 
@@ -89,7 +62,7 @@ def growth(found, seed: int) -> float:
 
 @differences_grow_less_with_trained_projections.mutant("with random ones they do")
 def _(replicate, effort):
-    return growth(scatter(effort, False), replicate), growth(scatter(effort, True), replicate)
+    return growth(scatter(effort, "random"), replicate), growth(scatter(effort, "trained"), replicate)
 
 
 differences_grow_less_with_trained_projections.mutant("five times less", factor=5.0)
@@ -119,14 +92,13 @@ def at_a_fixed_epoch_gap_and_differences_are_not_correlated(case, effort, log):
     x, y = found["largest"][1:], gaps(found)[1:]
     rho = np.array([spearman(x[epoch - 1], y[epoch - 1]) for epoch in LOOKS])
     for epoch, value in zip(LOOKS, rho, strict=True):
-        name = next(key for key, choice in PROJECTIONS.items() if choice == case)
-        log("rank correlation", x=epoch, measured=value, projections=name)
+        log("rank correlation", x=epoch, measured=value, projections=case)
     return np.abs(rho), critical(x.shape[1], len(LOOKS))
 
 
 @at_a_fixed_epoch_gap_and_differences_are_not_correlated.mutant("nor over the epochs of runs with random projections")
 def _(effort):
-    found = scatter(effort, False)
+    found = scatter(effort, "random")
     x, y = found["largest"][1:], gaps(found)[1:]
     rho = np.array([spearman(x[:, seed], y[:, seed]) for seed in range(x.shape[1])])
     return np.abs(np.median(rho)), critical(len(x), len(LOOKS))
@@ -134,5 +106,5 @@ def _(effort):
 
 @at_a_fixed_epoch_gap_and_differences_are_not_correlated.mutant("nor does the gap go with the test loss")
 def _(effort):
-    found = scatter(effort, True)
+    found = scatter(effort, "trained")
     return abs(spearman(found["test_loss"][-1], gaps(found)[-1])), critical(found["largest"].shape[1], len(LOOKS))

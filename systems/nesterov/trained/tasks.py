@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.integrate import solve_ivp
-from sklearn.datasets import load_digits
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from systems.data.digits import digits
 from systems.nesterov.trained.kinds import System
 from systems.nesterov.trained.models import Classifier, Recurrent, Solver
 
@@ -116,7 +116,7 @@ TRAINED_ON, COMPONENTS = 800, 8
 @cache
 def components() -> tuple[Tensor, Tensor]:
     """The leading components of all 1797 digits, digits x 8, axes and scale those of the first 800; and labels."""
-    images, labels = load_digits(return_X_y=True)
+    images, labels = digits()
     order = np.random.default_rng(1797).permutation(len(labels))
     pixels = images[order] - images[order][:TRAINED_ON].mean(axis=0)
     axes = np.linalg.svd(pixels[:TRAINED_ON], full_matrices=False)[2][:COMPONENTS]

@@ -14,7 +14,6 @@ from checks.discretization.reversal import memory as memory_use  # noqa: E402
 from checks.discretization.reversal.memory_free import Stack, reversible, shifted  # noqa: E402
 from gronwall.theory.discretization.distance import Layer, perceptron, residual_network  # noqa: E402
 from gronwall.theory.discretization.reversal import EULER, HEUN, forward_states, reconstructed_states  # noqa: E402
-from systems.discretization import digits  # noqa: E402
 from systems.discretization.memory_free import (  # noqa: E402
     Callables,
     Perceptrons,
@@ -258,7 +257,7 @@ def test_a_nan_passes_through_to_the_gradients():
     assert all(g.isnan().any() for g in by_autograd(memory_free, EULER, f, x, torch.ones_like(x)))
 
 
-# ---------------------------------------------------------------- memory and training
+# ---------------------------------------------------------------- memory
 
 
 @SCHEMES
@@ -266,29 +265,3 @@ def test_memory_is_counted_the_same_twice_and_flat_in_depth(scheme):
     peaks = [memory_use.peak_bytes(scheme.name, memory_free, memory_use.Size(n)) for n in (8, 8, 32)]
     assert len(set(peaks)) == 1
     assert peaks[0] < memory_use.peak_bytes(scheme.name, plain, memory_use.Size(32)) / 2
-
-
-def test_two_trainings_give_the_same_bytes():
-    first, second = (digits.trained.__wrapped__("heun", "memory-free", 3, 2, 2) for _ in range(2))
-    assert all(first[name].tobytes() == second[name].tobytes() for name in first)
-
-
-@pytest.mark.parametrize("gradient", ["backpropagation", "memory-free"])
-def test_a_seed_is_trained_the_same_among_others_as_alone(gradient):
-    alone, among = (digits.trained.__wrapped__("euler", gradient, 4, seeds, 2) for seeds in (1, 3))
-    assert np.allclose(alone["V"][:, 0], among["V"][:, 0], rtol=1e-9, atol=1e-12)
-    assert alone["error"][0] == among["error"][0]
-
-
-def test_digits_are_split_once_and_scaled_by_what_is_trained_on():
-    x, labels = digits.digits()
-    assert x.shape == (digits.STATES, 1797)
-    assert labels.shape == (1797,)
-    assert x[:, : digits.TRAINED_ON].std(correction=0).item() == pytest.approx(1.0)
-
-
-def test_the_first_weights_do_not_depend_on_the_depth_where_depths_share_a_layer():
-    shallow, deep = digits.untrained(4, 2), digits.untrained(8, 2)
-    for a, b in zip(shallow.layers, deep.layers, strict=True):
-        assert torch.allclose(a, b[::2], rtol=1e-14)
-    assert torch.equal(shallow.head[0], deep.head[0])

@@ -1,0 +1,1 @@
+"""Residual networks trained on digits, with stored states and with rebuilt ones."""
