@@ -14,14 +14,14 @@ __all__ = ["test_error_against_depth"]
 
 def test_error_against_depth(results: Results) -> Any:
     """Test error on digits against depth: medians and quartiles over seeds, backpropagation and adjoint."""
-    claim = "discretization.from_depth_eight_on_the_adjoint_moves_the_test_error_by_a_point_at_most"
-    found = results[claim]
+    found = results.table("discretization.digits.training")
     figure, axes = style.panels(2, width=3.5, height=2.9)
     for axis, scheme, title in zip(axes, ("euler", "heun"), ("Euler", "Heun"), strict=True):
-        for index, gradient in enumerate(("backpropagation", "memory-free")):
-            points = found.series("test error", scheme=scheme, gradient=gradient)
-            depths = sorted({p["x"] for p in points})
-            values = [np.array([p["measured"] for p in points if p["x"] == depth]) for depth in depths]
+        gradients = ("backpropagation", "memory-free")
+        trained = [found.series("test error", scheme=scheme, gradient=gradient, ends=1.0) for gradient in gradients]
+        depths = sorted(set.intersection(*({p["depth"] for p in points} for points in trained)))
+        for index, (gradient, points) in enumerate(zip(gradients, trained, strict=True)):
+            values = [np.array([p["measured"] for p in points if p["depth"] == depth]) for depth in depths]
             shift = 0.97 if index == 0 else 1.03
             middle = [np.median(v) for v in values]
             spread = [[m - np.quantile(v, 0.25) for m, v in zip(middle, values, strict=True)],

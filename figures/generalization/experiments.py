@@ -7,30 +7,29 @@ from typing import Any
 import numpy as np
 
 from figures import style
-from gronwall.problems import MissingRecord
 from gronwall.telling.results import Results
 
 __all__ = ["bounds_of_trained_networks", "gap_against_penalty", "gap_against_weight_differences"]
 
-SCATTERS = {
-    "generalization.gap_and_differences_rise_together_with_random_projections": "random projections",
-    "generalization.differences_grow_less_with_trained_projections": "trained projections",
-}
+DIGITS = {"data": "digits"}
+"""The rows of a table that are of scikit-learn's digits: with other images a run has rows of these too."""
 
 
 def gap_against_weight_differences(results: Results) -> Any:
     """The gap of test and training loss against the largest difference of successive weights, by seed and epoch."""
-    found = {label: results[claim] for claim, label in SCATTERS.items()}
+    table = results.table("generalization.experiments.scatter")
     figure, axes = style.panels(2, width=3.6, height=3.0)
     shown = None
-    for axis, (label, result) in zip(axes, found.items(), strict=True):
-        points = result.series("gap", against="difference")
+    for axis, projections in zip(axes, ("random", "trained"), strict=True):
+        points = table.series("gap", projections=projections, **DIGITS)
         x, y, epoch = (np.array([p[key] for p in points], dtype=float) for key in ("x", "measured", "epoch"))
         shown = axis.scatter(x, y, c=epoch, s=7, cmap="cividis_r", linewidths=0, rasterized=False)
         low, high = axis.get_ylim()
         axis.set_ylim(low, high + 0.2 * (high - low))
-        (rank,) = (p["measured"] for p in result.series("rank correlation", x="all dots"))
-        axis.set_title(label)
+        (rank,) = (
+            p["measured"] for p in table.series("rank correlation", x="all dots", projections=projections, **DIGITS)
+        )
+        axis.set_title(f"{projections} projections")
         axis.text(
             0.04, 0.96, f"rank correlation {rank:.2f}\nof all dots", transform=axis.transAxes, va="top", fontsize=7.5
         )
@@ -41,12 +40,13 @@ def gap_against_weight_differences(results: Results) -> Any:
     return figure
 
 
-PENALTY = "generalization.the_penalty_lowers_the_gap"
+BOXES = {"0": ("none", 0.0), "0.01": ("frobenius", 0.01), "0.1": ("frobenius", 0.1), "∞ (tied)": ("tied", 0.0)}
+"""The factors λ of the figure, each with the penalty it is of."""
 
 
 def gap_against_penalty(results: Results) -> Any:
     """The gap at the last epoch against the factor λ of the penalty, over seeds; ∞ is a network of tied weights."""
-    found = results[PENALTY]
+    table = results.table("generalization.experiments.penalty")
     figure, axes = style.panels(3, width=2.7, height=2.9)
     for axis, (name, label) in zip(
         axes,
@@ -54,17 +54,17 @@ def gap_against_penalty(results: Results) -> Any:
          ("largest", r"$\sup_k\,\Vert W_{k+1}-W_k\Vert_\infty$")],
         strict=True,
     ):  # fmt: skip
-        points = found.series(name, against="penalty")
-        kinds = sorted({str(p["x"]) for p in points}, key=lambda x: (x == "tied", x))
-        values = [[p["measured"] for p in points if str(p["x"]) == kind] for kind in kinds]
+        values = [
+            [p["measured"] for p in table.series(name, penalty=penalty, weight=weight, **DIGITS)]
+            for penalty, weight in BOXES.values()
+        ]
         boxes = axis.boxplot(
             values, widths=0.55, patch_artist=True, medianprops={"color": "black"}, flierprops={"markersize": 3}
         )
         for patch, shade in zip(boxes["boxes"], ("#0072b2", "#56b4e9", "#e69f00", "#d9d9d9"), strict=False):
             patch.set_facecolor(shade)
             patch.set_alpha(0.75)
-        names = ["0" if kind == "0.0" else "∞ (tied)" if kind == "tied" else kind for kind in kinds]
-        axis.set_xticks(range(1, len(kinds) + 1), names)
+        axis.set_xticks(range(1, len(BOXES) + 1), list(BOXES))
         axis.set_xlabel("penalty λ")
         axis.set_ylabel(label)
         axis.set_ylim(bottom=0)
@@ -74,16 +74,13 @@ def gap_against_penalty(results: Results) -> Any:
 
 def bounds_of_trained_networks(results: Results) -> Any:
     """Bounds on trained networks of width 30 at three depths, in powers of ten, beside the gap that was measured."""
-    claim = "generalization.what_is_measured_after_training_gains_orders_of_magnitude"
-    points = [point for result in results.cases(claim).values() for point in result.series("log10 bound")]
-    if not points:
-        raise MissingRecord(f"no record of {claim}; run `gronwall check generalization --effort full` first")
-    depths = sorted({p["x"] for p in points})
+    points = results.table("generalization.experiments.trained_bounds").series("log10 bound", **DIGITS)
+    depths = sorted({p["depth"] for p in points})
     kinds = list(dict.fromkeys(p["bound"] for p in points))
     most = max(p["measured"] for p in points)
     figure, (axis,) = style.panels(1, width=5.6, height=2.9)
     for index, kind in enumerate(kinds):
-        values = [next(p["measured"] for p in points if p["bound"] == kind and p["x"] == depth) for depth in depths]
+        values = [next(p["measured"] for p in points if p["bound"] == kind and p["depth"] == depth) for depth in depths]
         axis.plot(values, [index] * len(values), color="#b5b5b5", linewidth=1, zorder=1)
         ends = (min(values), max(values))
         told = " … ".join(_magnitude(value) for value in ends)

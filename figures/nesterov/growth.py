@@ -45,12 +45,12 @@ def growth_at_initialisation(results: Results) -> Any:
 
 
 REGIONS = "nesterov.eulers_step_expands_late"
-SPECTRA = "nesterov.bounded_layers_have_the_smaller_spectra"
+DIGITS = "nesterov.trained.digits"
 
 
 def stability_regions(results: Results) -> Any:
     """Where fixed steps are stable: Euler and three points over time, and trained spectra beside two regions."""
-    found, trained = results[REGIONS], results[SPECTRA]
+    found, trained = results[REGIONS], results.table(DIGITS)
     figure, axes = style.panels(3, width=3.1, height=3.0)
     steps, clock = found.array("step times root of curvature"), found.array("time times root of curvature")
     schemes = {
@@ -70,7 +70,7 @@ def stability_regions(results: Results) -> Any:
     axes[0].legend(fontsize=6.5, loc="upper right")
     for axis, names in ((axes[1], ("NODE", "HBNODE")), (axes[2], ("NesterovNODE", "GNesterovNODE"))):
         for region, look in (("euler", {"linestyle": "-"}), ("rk4", {"linestyle": (0, (4, 2))})):
-            real, imaginary = np.array(trained.array("boundary", scheme=region))
+            real, imaginary = np.array(found.array("boundary", scheme=region))
             told = {"euler": "Euler stable inside", "rk4": "RK4 stable inside"}[region]
             axis.plot(real, imaginary, color="#404040", linewidth=1.0, label=told, **look)
         for name in names:

@@ -9,25 +9,23 @@ from matplotlib import ticker
 
 from figures import style
 from figures.nesterov.style import SEVEN, legend_below, look_of
-from gronwall.problems import MissingRecord
 from gronwall.telling.results import Results
 
 __all__ = ["evaluations_during_training", "separated_clouds", "what_saves_evaluations"]
 
+AS_PRINTED = {"method": "dopri5", "r": 3}
+"""The rows of a table that are of the paper's solver and factor."""
+
 
 def evaluations_during_training(results: Results) -> Any:
     """Evaluations and loss during training, medians over seeds: the point cloud above, digits below."""
-    clouds = results.cases("nesterov.point_clouds_cost_evaluations_forwards")
-    digits = results.cases("nesterov.digits_cost_a_share_of_a_nodes_evaluations")
-    if not clouds or not digits:
-        raise MissingRecord("no records of trainings; run `gronwall check nesterov --effort full` first")
-    digits = {"NODE": next(iter(digits.values())), **digits}
+    clouds, digits = results.table("nesterov.trained.point_cloud"), results.table("nesterov.trained.digits")
     figure, axes = style.panels(6, width=3.0, height=2.3)
-    for row, (task, cases) in enumerate((("cloud", clouds), ("digits", digits))):
+    for row, (task, table) in enumerate((("cloud", clouds), ("digits", digits))):
         for column, key in enumerate(("forward", "backward", "loss")):
             axis = axes[3 * row + column]
             for name in SEVEN:
-                low, middle, high = np.array(cases[name].array(key, system=name))
+                low, middle, high = np.array(table.array(key, system=name, **AS_PRINTED))
                 epochs = np.arange(1, len(middle) + 1)
                 axis.plot(epochs, middle, label=name, **look_of(name, max(1, len(middle) // 5)))
                 if name in ("NODE", "GNesterovNODE"):
@@ -48,18 +46,17 @@ def evaluations_during_training(results: Results) -> Any:
 
 def separated_clouds(results: Results) -> Any:
     """Disc and ring on their way from t = 1 to 2 through four trained layers, the seed with the median loss (told)."""
-    cases = results.cases("nesterov.point_clouds_cost_evaluations_forwards")
-    names = [name for name in SEVEN if name in cases and any(a["name"] == "path" for a in cases[name]["arrays"])]
-    if not names:
-        raise MissingRecord("no records of paths; run `gronwall check nesterov --effort full` first")
+    table = results.table("nesterov.trained.point_cloud")
+    names = [row["system"] for row in table.series("path")]
+    names = [name for name in SEVEN if name in names]
     figure, axes = style.panels(len(names), width=2.1, height=2.3, columns=4)
     for axis, name in zip(axes, names, strict=True):
-        path, labels = np.array(cases[name].array("path")), np.array(cases[name].array("labels"))
+        path, labels = (np.array(table.array(what, system=name)) for what in ("path", "labels"))
         for value, colour, marker in ((-1, style.COLOURS[0], "o"), (1, style.COLOURS[1], "^")):
             some = path[:, labels == value]
             axis.plot(some[:, ::2, 0], some[:, ::2, 1], color=colour, linewidth=0.5, alpha=0.45)
             axis.plot(some[-1, :, 0], some[-1, :, 1], marker, color=colour, markersize=2.4, linestyle="none")
-        axis.set_title(f"{name}, loss {cases[name].array('loss of the path')[0]:.2g}", fontsize=7)
+        axis.set_title(f"{name}, loss {table.array('loss of the path', system=name)[0]:.2g}", fontsize=7)
         axis.set_box_aspect(1)
         axis.locator_params(nbins=4)
     style.finish(axes)
@@ -76,11 +73,11 @@ ROWS = ("NODE", "SONODE", "HBNODE", "HBNODE, γ = 1", "NesterovNODE", "NesterovN
 
 def what_saves_evaluations(results: Results) -> Any:
     """Evaluations and loss of the variants on digits, medians and quartiles: those with a bounded σ stand apart."""
-    found = results["nesterov.bounding_the_activation_saves_evaluations[forward]"]
+    found = results.table("nesterov.trained.digits")
     figure, axes = style.panels(2, width=3.9, height=3.4)
     for axis, keys in zip(axes, (("forward", "backward"), ("loss",)), strict=True):
         for index, key in enumerate(keys):
-            points = {p["system"]: p for p in found.series("table", key=key, task="digits")}
+            points = {p["system"]: p for p in found.series("table", key=key, **AS_PRINTED)}
             for row, name in enumerate(ROWS):
                 p, y = points[name], row + (0.13 if index else -0.13) * (len(keys) > 1)
                 look = style.look(index)

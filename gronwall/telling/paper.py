@@ -26,7 +26,7 @@ from gronwall.running.repository import home
 from gronwall.telling import results
 from gronwall.telling.mathtext import all_to_typst
 from gronwall.telling.output import evidence, standing
-from gronwall.telling.results import Result, Results
+from gronwall.telling.results import Result, Results, Table
 from gronwall.telling.rooms import room
 from gronwall.telling.summary import captions, errata, run_info, totals, where
 
@@ -53,7 +53,7 @@ def write_paper(out: Path) -> Path:
     :class:`WrongUsage` where a section asks for a number that no record has.
     """
     found = results.load(out)
-    refuse_stale(found)
+    refuse_stale([*found, *found.tables.values()])
     folder = out / "paper"
     sections = available(found)
     figures = _copy_sources(out, folder / "src")
@@ -65,9 +65,9 @@ def write_paper(out: Path) -> Path:
     return out / "paper.pdf"
 
 
-def refuse_stale(found: Iterable[Result]) -> None:
-    """Raise :class:`Stale` naming the claims whose code changed since they were measured."""
-    stale = [str(result["claim"]) for result in found if result.stale]
+def refuse_stale(found: Iterable[Result | Table]) -> None:
+    """Raise :class:`Stale` naming the claims and tables whose code changed since they were measured."""
+    stale = [one.name for one in found if one.stale]
     if not stale:
         return
     shown = ", ".join(stale[:5]) + (f" and {len(stale) - 5} more" if len(stale) > 5 else "")
@@ -141,6 +141,7 @@ def paper_data(found: Results, sections: Sequence[str], figures: Sequence[str], 
     return {
         "sections": list(sections),
         "claims": claims,
+        "tables": {name: _points(table) for name, table in found.tables.items()},
         "errata": printed,
         "figures": drawn,
         "totals": totals(everything),
@@ -149,6 +150,11 @@ def paper_data(found: Results, sections: Sequence[str], figures: Sequence[str], 
         "run": [list(line) for line in run_info(everything)],
         "date": max(result["date"] for result in everything)[:10],
     }
+
+
+def _points(table: Table) -> list[dict[str, Any]]:
+    """The rows of an experiment's table that are numbers; curves and pictures are for figures."""
+    return [row for row in table.rows if "measured" in row]
 
 
 def facts(result: Result) -> dict[str, Any]:

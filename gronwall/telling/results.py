@@ -38,8 +38,13 @@ class Result:
         return self.record[key]
 
     @property
+    def name(self) -> str:
+        """The claim's id."""
+        return str(self.record["claim"])
+
+    @property
     def subject(self) -> str:
-        return str(self.record["claim"]).split(".")[0]
+        return self.name.split(".")[0]
 
     def series(self, name: str, **labels: Any) -> list[dict[str, Any]]:
         """The points of a series with this name and these labels, in the order they were logged."""
