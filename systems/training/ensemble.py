@@ -29,7 +29,8 @@ import torch
 from threadpoolctl import threadpool_limits
 from torch import Tensor, nn
 
-from gronwall.running.run import Options, workers
+from gronwall.running.pool import workers
+from gronwall.running.run import Options
 from systems.training import kernels
 
 __all__ = ["SGD", "Adam", "Autograd", "Ensemble", "Progress", "data_orders", "grouped", "of_modules", "sweep", "train"]
