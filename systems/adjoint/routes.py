@@ -35,7 +35,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gronwall.theory.adjoint.discrete import checkpoint_split
+from gronwall.theory.adjoint.checkpoints import checkpoint_split
 from gronwall.theory.runge_kutta import THREE_EIGHTHS, Tableau
 
 __all__ = ["ROUTES", "Mlp", "default_slots", "solve"]

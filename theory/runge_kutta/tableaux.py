@@ -97,7 +97,7 @@ def exact(x: Exact) -> Exact:
 
 DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
 PLACES = 8
-"""A decimal with fewer places, a quotient with a denominator of fewer digits, is meant exactly."""
+"""A decimal with fewer places, a quotient with a denominator below 10⁸, is meant exactly."""
 
 
 def butcher(
@@ -118,7 +118,7 @@ def butcher(
 
     rounding: by how much the printed coefficients are rounded; without it, what the entries themselves say.  A decimal
     of d >= 8 places is within 10^−d/2 of what is meant.  So is a quotient p/q within 1/q² (a convergent of a continued
-    fraction), if q has more than 8 digits and the rows do not sum to the nodes exactly; where all do, quotients are
+    fraction), if q >= 10⁸ and the rows do not sum to the nodes exactly; where all do, quotients are
     exact.  The largest of these counts.  A heuristic: shorter entries, though rounded, pass for exact, and the table is
     refused or loses its order; then give `rounding`.
     """
