@@ -8,7 +8,7 @@ the W_k is a Gaussian process of its own in s = k/L,
     Cov(W_k, W_l) = exp(−(s_k − s_l)²/(2·0.1²)) / d,
 
 and a tied network has one matrix with iid entries of variance 1/d.  Penalties: λ times one of
-`systems.training.kernels.PENALTIES`.
+`systems.generalization.kernels.PENALTIES`.
 
 What is done otherwise than in the authors' code: the images are scikit-learn's 1797 digits of 8 x 8, of which a
 random 500 are trained on and the others tested, unless GRONWALL_MNIST names the folder of MNIST's four IDX files (then

@@ -25,7 +25,8 @@ from systems.nesterov.trained.models import (  # noqa: E402
 from systems.nesterov.trained.results import spectrum, states  # noqa: E402
 from systems.nesterov.trained.tasks import ABLATED, TASKS, PointCloud, components, systems  # noqa: E402
 from systems.nesterov.trained.training import rebuilt, trained  # noqa: E402
-from systems.solving.lockstep import dopri5, mixed, rms  # noqa: E402
+from systems.solving.dopri5 import mixed, rms  # noqa: E402
+from systems.solving.lockstep import dopri5  # noqa: E402
 
 TIGHT = Solver(tol=1e-10)
 

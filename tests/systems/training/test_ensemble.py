@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
+from systems.generalization.kernels import PENALTIES, penalty
 from systems.generalization.residual_networks import Data, ResidualNetworks
 from systems.training.ensemble import SGD, Adam, Autograd, Progress, data_orders, grouped, of_modules, sweep, train
-from systems.training.kernels import PENALTIES, penalty
 
 MEMBERS, INPUTS, WIDTH, CLASSES, EXAMPLES = 3, 7, 5, 4, 23
 
