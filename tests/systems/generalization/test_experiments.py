@@ -6,7 +6,6 @@ import gzip
 import os
 import struct
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -28,12 +27,15 @@ from systems.generalization.experiments import (
     trained,
     trained_for_bounds,
 )
+from systems.training.compiled import cache_folder
+
+COMPILED = str(cache_folder())
 
 
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("GRONWALL_OUT", str(tmp_path))
-    monkeypatch.setenv("NUMBA_CACHE_DIR", numba.config.CACHE_DIR)  # no process compiles what this one has
+    monkeypatch.setenv("NUMBA_CACHE_DIR", COMPILED)  # no process compiles what this one has
     monkeypatch.delenv("GRONWALL_MNIST", raising=False)
 
 
