@@ -73,7 +73,7 @@ def _(instance):
 
 @the_reversible_scheme_inverts_in_closed_form.mutant("both increments at the start of the step")
 def _(instance):
-    def back(tableau, f, t, y, z, h, coupling):
+    def back(tableau, f, t, y, z, h, *, coupling):
         z = z + increment(tableau, f, t, y, -h)
         return (y - (1 - coupling) * z - increment(tableau, f, t, z, h)) / coupling, z
 

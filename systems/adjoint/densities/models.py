@@ -65,6 +65,7 @@ class Continuous:
         start: float = 0.0,
         end: float = 1.0,
         tol: float = TOL,
+        *,
         e: np.ndarray | None = None,
         most: int = 10_000,
     ) -> np.ndarray:
