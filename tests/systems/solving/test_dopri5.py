@@ -42,6 +42,12 @@ def test_an_error_weight_is_a_difference_of_floats_and_off_the_exact_one_by_no_m
     assert differ == 5  # cancellation: only those of b_2 = 0 and b_7 = 0 are the nearest floats
 
 
+def test_nothing_here_looks_into_torchdiffeq():
+    """But `systems.solvers`, whose subject its methods are."""
+    looking = {file for file in (ROOT / "systems").rglob("*.py") if "torchdiffeq._impl" in file.read_text()}
+    assert {file.parent.name for file in looking} == {"solvers"}
+
+
 SOLVES = """
 import hashlib, sys
 from dataclasses import replace

@@ -32,3 +32,10 @@ def test_who_imports_a_scheme_does_not_depend_on_stability(tmp_path):
     claim.write_text("from gronwall.theory.runge_kutta import HEUN, algebraic_order\n")
     reached = {file.stem for file in Sources().closure(claim) if file.parent.name == "runge_kutta"}
     assert reached == {"schemes", "tableaux", "conditions"}
+
+
+def test_who_imports_the_package_as_a_whole_depends_on_all_of_it(tmp_path):
+    claim = tmp_path / "claim.py"
+    claim.write_text("from gronwall.theory import runge_kutta as rk\n\nEULER = rk.EULER\n")
+    reached = {file.stem for file in Sources().closure(claim) if file.parent.name == "runge_kutta"}
+    assert reached == {home.split(".")[-1] for home in rk._HOME.values() if ".runge_kutta." in home}
