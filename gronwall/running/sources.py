@@ -205,7 +205,7 @@ class Sources:
             if self._has(place, f"{name}.py"):
                 yield (place / f"{name}.py").resolve()
             elif self._has(place / name, "__init__.py"):
-                yield (place / name / "__init__.py").resolve()
+                yield from self._package(place / name / "__init__.py", "*")  # as a whole: any of its names
 
     @staticmethod
     def _last(root: Path, module: str) -> Path:

@@ -27,7 +27,7 @@ r: steps computed again, a step.  `rebuilt` saves one evaluation a step: the fir
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,58 +35,14 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from gronwall.theory.adjoint.discrete import checkpoint_split
+from gronwall.theory.adjoint.checkpoints import checkpoint_split
 from gronwall.theory.runge_kutta import THREE_EIGHTHS, Tableau
+from systems.adjoint.mlp import Mlp
 
 __all__ = ["ROUTES", "Mlp", "default_slots", "solve"]
 
 SATURATED = 20.0
 """tanh of it is 1 and its slope 0, exactly, in single and in double precision."""
-
-
-@dataclass(frozen=True)
-class Mlp:
-    """f(x) = A_L tanh(… tanh(A_1 x + b_1) …) + b_L on rows x of d numbers; A_l is out x in, as in `nn.Linear`."""
-
-    weights: Sequence[Tensor]
-    biases: Sequence[Tensor]
-
-    def __post_init__(self) -> None:
-        shapes = [tuple(A.shape) for A in self.weights]
-        told = f"got A {shapes}, b {[tuple(b.shape) for b in self.biases]}"
-        if not shapes or len(shapes) != len(self.biases) or any(len(shape) != 2 for shape in shapes):
-            raise ValueError(f"{told}: expected one matrix (out x in) and one vector (out) a layer, at least one layer")
-        if any(tuple(b.shape) != shape[:1] for b, shape in zip(self.biases, shapes, strict=True)):
-            raise ValueError(f"{told}: expected a bias for each row of its matrix")
-        if any(a[0] != b[1] for a, b in zip(shapes, [*shapes[1:], shapes[0]], strict=True)):
-            raise ValueError(
-                f"{told}: expected layers that fit and a last one with as many rows as the state has numbers"
-            )
-        kinds = {(t.dtype, t.device.type) for t in self.tensors}
-        if len(kinds) != 1 or next(iter(kinds))[0] not in (torch.float32, torch.float64):
-            raise TypeError(
-                f"weights are of {sorted(map(str, kinds))}: expected one of float32 and float64, one device"
-            )
-
-    @staticmethod
-    def of(module: nn.Sequential) -> Mlp:
-        """The network of `nn.Sequential(Linear, Tanh, Linear, …, Linear)`, whose parameters get the gradients."""
-        parts = list(module)
-        fits = len(parts) % 2 == 1 and all(type(p) is (nn.Tanh if i % 2 else nn.Linear) for i, p in enumerate(parts))
-        if not fits or any(p.bias is None for p in parts[::2]):
-            names = ", ".join(type(p).__name__ for p in parts)
-            raise ValueError(f"got a Sequential of {names or 'nothing'}: expected Linear, Tanh, …, Linear, with biases")
-        return Mlp([p.weight for p in parts[::2]], [p.bias for p in parts[::2]])
-
-    @property
-    def tensors(self) -> tuple[Tensor, ...]:
-        return (*self.weights, *self.biases)
-
-    def __call__(self, x: Tensor) -> Tensor:
-        """f(x), as torch would compute and differentiate it."""
-        for A, b in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            x = torch.tanh(nn.functional.linear(x, A, b))
-        return nn.functional.linear(x, self.weights[-1], self.biases[-1])
 
 
 # ---------------------------------------------------------------- one step, its buffers and views made once
@@ -388,27 +344,31 @@ def solve(
     state of another dtype than the weights; NaNs pass as through any layer.
     """
     f = f if isinstance(f, Mlp) else Mlp.of(f)
-    _check(f, x, n, tableau, route, default_slots(n) if slots is None and n > 0 else slots, coupling)
+    _check_route(tableau, route)
+    _check(f, x, n, slots, coupling)
     plan = _Plan(tableau, span / n, n, slots or default_slots(n), coupling)
     rows = x.reshape(-1, x.shape[-1])
     last: Tensor = _Solve.apply(plan, route, len(f.weights), rows, *f.tensors)
     return last.view(x.shape)
 
 
-def _check(f: Mlp, x: Tensor, n: int, tableau: Tableau, route: str, slots: int | None, coupling: float) -> None:
+def _check(f: Mlp, x: Tensor, n: int, slots: int | None, coupling: float) -> None:
     d, like = f.weights[0].shape[1], f.weights[0]
-    if route not in ROUTES:
-        raise ValueError(f"got the route {route!r}: expected one of {', '.join(ROUTES)}")
     if n < 1 or (slots is not None and slots < 1):
         raise ValueError(f"got n = {n} steps and {slots} slots: expected at least one of each")
-    if not tableau.is_explicit:
-        raise ValueError(f"{tableau.name} is implicit: expected an explicit tableau, such as RK4")
-    if route == "continuous" and any(b == 0 for b in tableau.b):
-        weights = ", ".join(map(str, tableau.b))
-        raise ValueError(f"{tableau.name} has a zero among its weights {weights}: use another route, such as 'rebuilt'")
     if not 0 < coupling <= 1:
         raise ValueError(f"got the coupling {coupling}: expected 0 < λ <= 1")
     if x.dim() < 1 or x.shape[-1] != d or x.numel() == 0:
         raise ValueError(f"got a state of shape {tuple(x.shape)}: expected (…, {d}), as the weights have it, not empty")
     if x.dtype != like.dtype or x.device != like.device:
         raise TypeError(f"the state is {x.dtype} on {x.device}, the weights are {like.dtype} on {like.device}")
+
+
+def _check_route(tableau: Tableau, route: str) -> None:
+    if route not in ROUTES:
+        raise ValueError(f"got the route {route!r}: expected one of {', '.join(ROUTES)}")
+    if not tableau.is_explicit:
+        raise ValueError(f"{tableau.name} is implicit: expected an explicit tableau, such as RK4")
+    if route == "continuous" and any(b == 0 for b in tableau.b):
+        weights = ", ".join(map(str, tableau.b))
+        raise ValueError(f"{tableau.name} has a zero among its weights {weights}: use another route, such as 'rebuilt'")

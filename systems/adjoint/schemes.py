@@ -95,4 +95,4 @@ ROUTES = {
 
 def by_route(route: str, tableau: Tableau, n: int, smooth: Clocked = SMOOTH) -> da.Gradient:
     """The gradient by a route after n steps of the smooth problem."""
-    return ROUTES[route](tableau, smooth, smooth.vjp, 0.0, LENGTH, START, n, loss)
+    return ROUTES[route](tableau, da.Problem(smooth, smooth.vjp, 0.0, LENGTH, START, loss), n)

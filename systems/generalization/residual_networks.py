@@ -13,7 +13,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from systems.training.kernels import PENALTIES, penalty, residual_losses, residual_step
+from systems.generalization.kernels import (
+    PENALTIES,
+    How,
+    Images,
+    Weights,
+    penalty,
+    residual_losses,
+    residual_step,
+)
 
 SEGMENT = 32
 """Layers whose activations are kept at a time on the way back: at 30 x 128 0.5 MB, inside a second-level cache."""
@@ -37,12 +45,16 @@ class Data:
         return len(self.x)
 
 
+def _images(data: Data) -> Images:
+    return Images(data.x.numpy(), data.labels.numpy())
+
+
 class ResidualNetworks:
     """E networks of one depth as an ensemble (`systems.training.ensemble`).
 
     A: E x d x p, W: E x L x d x d, or E x 1 x d x d for the same matrix in all `depth` layers, C: E x c x d, of one
     dtype; the ensemble trains W, and A and C too with `projections`, in place.  penalties: kinds out of
-    `ensemble_kernels.PENALTIES`, one a member, and weights λ their factors.
+    `systems.generalization.kernels.PENALTIES`, one a member, and weights λ their factors.
     """
 
     def __init__(
@@ -94,19 +106,20 @@ class ResidualNetworks:
     def gradients(self, batch: np.ndarray, into: Sequence[Tensor]) -> np.ndarray:
         """The mean cross-entropy of each member; the gradients are those of that plus its penalty."""
         dW, dA, dC = (*into, *self._frozen)[:3]
+        slopes = Weights(dA.numpy(), dW.numpy(), dC.numpy())
+        how = How(self.depth, self.segment, self.projections, self.kinds, self.weights)
         losses = np.empty(len(self.W))
-        residual_step(
-            self.A.numpy(), self.W.numpy(), self.C.numpy(), dA.numpy(), dW.numpy(), dC.numpy(),
-            self.data.x.numpy(), self.data.labels.numpy(), batch, self.depth, self.segment,
-            self.kinds, self.weights, self.projections, losses,
-        )  # fmt: skip
+        residual_step(self._weights, slopes, _images(self.data), batch, how, losses)
         return losses
+
+    @property
+    def _weights(self) -> Weights:
+        return Weights(self.A.numpy(), self.W.numpy(), self.C.numpy())
 
     def losses(self, data: Data, block: int = 128) -> tuple[np.ndarray, np.ndarray]:
         """The mean cross-entropy of each member on all of some data, and the share that it classes rightly."""
         losses, right = np.empty(len(self.W)), np.empty(len(self.W))
-        A, W, C = self.A.numpy(), self.W.numpy(), self.C.numpy()
-        residual_losses(A, W, C, data.x.numpy(), data.labels.numpy(), self.depth, block, losses, right)
+        residual_losses(self._weights, _images(data), self.depth, block, losses, right)
         return losses, right / len(data)
 
     def penalties(self) -> np.ndarray:

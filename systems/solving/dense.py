@@ -1,8 +1,8 @@
 r"""dopri5 with dense output for many members, and the gradient of what it computed.
 
 A latent equation is read off at a hundred times.  The members advance together, each with its own steps, its own error
-and its own count, as in `systems.solving.lockstep`, whose tableau, norm, first step and controller these are; the
-quartic of each step gives the states in between.  All of it is linear in the state and the slopes of a step,
+and its own count, by the method of `systems.solving.dopri5`; the quartic of each step gives the states in between.  All
+of it is linear in the state and the slopes of a step,
 
     Y_i = y + h Σ_l β_il K_l,   K_i = f(Y_i),   z(t + xh) = y + h Σ_i c_i(x) K_i,
 
@@ -20,7 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from systems.solving.lockstep import BETA, ERROR, GROW, MIDDLE, ORDER, SAFETY, SHRINK, first_step, rms
+from gronwall.theory.runge_kutta.dense import dense_weights
+from systems.solving.dopri5 import DOPRI5, first_step, rms
 
 
 class Field(Protocol):
@@ -33,25 +34,15 @@ class Field(Protocol):
         """gJ, and adds g ∂f/∂θ to `slopes`."""
 
 
-STAGES = np.zeros((6, 8))
-for _i, _row in enumerate(BETA):
-    STAGES[_i, 1 : 1 + _row.shape[1]] = _row.numpy()
-_LAST = STAGES[5, 1:]
-_END, _START = np.eye(7)[6], np.eye(7)[0]
-_MIDDLE = MIDDLE.numpy().ravel()
-QUARTIC = np.stack(
-    [
-        _START,
-        _END - 4 * _START - 5 * _LAST + 16 * _MIDDLE,
-        5 * _START - 3 * _END + 14 * _LAST - 32 * _MIDDLE,
-        2 * (_END - _START) - 8 * _LAST + 16 * _MIDDLE,
-    ]
-)
-"""c(x) = Σ_m x^m QUARTIC[m − 1], the weights of the seven slopes at the share x of a step."""
+MOVES = len(DOPRI5.rows)
+"""Stages of a step but the first, which the step before has left."""
+STAGES = np.hstack([np.zeros((MOVES, 1)), DOPRI5.rows, np.zeros((MOVES, 1))])
+QUARTIC = np.array(dense_weights([*DOPRI5.rows[-1], 0.0], DOPRI5.middle))
+"""c(x) = Σ_m x^m QUARTIC[m − 1], the weights of the slopes at the share x of a step."""
 
 
 def coefficients(h: np.ndarray, like: Tensor) -> Tensor:
-    """S x 6 x 8: what the stages of steps h make of the state and the slopes."""
+    """S x 6 x 8 for seven stages: what the stages of steps h make of the state and the slopes."""
     made = h[:, None, None] * STAGES
     made[:, :, 0] = 1.0
     return torch.as_tensor(made, dtype=like.dtype)
@@ -79,16 +70,16 @@ class Solve:
         steps: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         while left.any():
             h = np.where(left, dt, 0.0)
-            table, row = coefficients(h, z0), torch.empty(S, 8, y.shape[1], dtype=y.dtype)
+            table, row = coefficients(h, z0), torch.empty(S, MOVES + 2, y.shape[1], dtype=y.dtype)
             row[:, 0], row[:, 1] = y, f
             kept = []
-            for i in range(6):
+            for i in range(MOVES):
                 new = torch.bmm(table[:, i : i + 1, : i + 2], row[:, : i + 2])[:, 0]
                 slope, some = field.value(new.view(self.shape))
                 row[:, 2 + i] = slope.flatten(1)
                 kept.append(some)
-            self.counts += 6 * left
-            wrong = torch.bmm(torch.as_tensor(h[:, None, None] * ERROR.numpy(), dtype=y.dtype), row[:, 1:])[:, 0]
+            self.counts += MOVES * left
+            wrong = torch.bmm(torch.as_tensor(h[:, None, None] * DOPRI5.errors[None], dtype=y.dtype), row[:, 1:])[:, 0]
             ratio = rms(wrong / (tol + tol * torch.maximum(y.abs(), new.abs()))).double().numpy()
             ratio = np.where(np.isfinite(ratio), ratio, 1e30)
             took = left & (ratio <= 1)
@@ -100,9 +91,10 @@ class Solve:
             self.tables.append(coefficients(np.where(took, h, 0.0), z0))
             steps.append((t.copy(), h, took))
             ok = torch.as_tensor(took)[:, None]
-            y, f = torch.where(ok, new, y), torch.where(ok, row[:, 7], f)
+            y, f = torch.where(ok, new, y), torch.where(ok, row[:, -1], f)
             t = np.where(took, t + h, t)
-            factor = np.clip(SAFETY / np.maximum(ratio, 1e-30) ** (1 / ORDER), np.where(ratio < 1, 1.0, SHRINK), GROW)
+            safe = DOPRI5.safety / np.maximum(ratio, 1e-30) ** DOPRI5.exponent
+            factor = np.clip(safe, np.where(ratio < 1, 1.0, DOPRI5.shrink), DOPRI5.grow)
             dt = np.where(left, dt * factor, dt)
             self.failed |= left & ~(took & (t >= end)) & ~(np.isfinite(dt) & (t + dt > t) & (len(steps) < most))
             left &= ~(took & (t >= end)) & ~self.failed
@@ -114,16 +106,16 @@ class Solve:
         self.states = states.view(S, len(times), *self.shape[1:])
 
     def _first_step(self, y: Tensor, f: Tensor, tol: float) -> np.ndarray:
-        def at(t: Tensor, y: Tensor, who: Any) -> Tensor:
+        def at(t: Tensor, y: Tensor) -> Tensor:
             return self.field.value(y.view(self.shape))[0].flatten(1)
 
         t = torch.zeros(len(y), dtype=y.dtype)
-        return first_step(at, t, y, f, tol, rms, slice(None)).double().numpy().copy()
+        return first_step(at, t, y, f, tol, rms).double().numpy().copy()
 
     def _weights(self, steps: Sequence[Any], times: np.ndarray, like: Tensor) -> Tensor:
         """S x T x 8J: what each time makes of the rows of all J attempts."""
         S, T = len(steps[0][0]), len(times)
-        found = np.zeros((S, T, len(steps), 8))
+        found = np.zeros((S, T, len(steps), MOVES + 2))
         start, length, took = (np.stack(part) for part in zip(*steps, strict=True))
         for s in range(S):
             own = np.flatnonzero(took[:, s])
@@ -139,16 +131,18 @@ class Solve:
     def back(self, g: Tensor) -> Tensor:
         """∂L/∂z0 for g = ∂L/∂states; the field's `slopes` grow by ∂L/∂θ."""
         S = len(g)
-        given = torch.bmm(self.weights.mT, g.reshape(S, self.weights.shape[1], -1)).view(S, len(self.rows), 8, -1)
+        given = torch.bmm(self.weights.mT, g.reshape(S, self.weights.shape[1], -1)).view(
+            S, len(self.rows), MOVES + 2, -1
+        )
         at_y = torch.zeros_like(given[:, 0, 0])
         at_f = torch.zeros_like(at_y)
         for j in reversed(range(len(self.rows))):
             row, table = given[:, j], self.tables[j]
             m = torch.as_tensor(self.took[j], dtype=g.dtype)[:, None]
-            row[:, 7] += m * at_f
-            for i in reversed(range(6)):
+            row[:, -1] += m * at_f
+            for i in reversed(range(MOVES)):
                 covector = self.field.pull(self.kept[j][i], row[:, 2 + i].view(self.shape)).flatten(1)
-                if i == 5:
+                if i == MOVES - 1:
                     covector = covector + at_y
                 row[:, : i + 2] += table[:, i, : i + 2, None] * covector[:, None]
             at_y, at_f = row[:, 0], row[:, 1] + (1 - m) * at_f

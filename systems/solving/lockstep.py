@@ -2,10 +2,10 @@ r"""dopri5 for many networks at once, each with its own steps: what torchdiffeq 
 
 torchdiffeq has one step size for everything it integrates, so networks put into one call would share their steps, and
 the count of evaluations of one would depend on the others.  Here members advance together, one attempted step each,
-but every one at its own time with its own step, its own error and its own count; who has arrived drops out.  Tableau,
-error norm, choice of the first step, controller and the interpolation at the end are those of torchdiffeq 0.2.5, and
-so is the adjoint: state, adjoint and parameter gradients integrated backwards together, under the largest of their
-root mean squares.  In four lines, for S members that have weights and states of their own:
+but every one at its own time with its own step, its own error and its own count; who has arrived drops out.  The method
+(`systems.solving.dopri5`) is that of torchdiffeq 0.2.5, and so is the adjoint: state, adjoint and parameter gradients
+integrated backwards together, under the largest of their root mean squares.  In four lines, for S members that have
+weights and states of their own:
 
     def field(t, z, weights):                        # t: S x 1 x 1 …, z: S x …, weights: S x … each; gives z'
         return torch.tanh(torch.baddbmm(weights[1], z, weights[0]))
@@ -24,17 +24,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchdiffeq._impl.dopri5 import Dopri5Solver
 
-__all__ = ["dopri5", "mixed", "rms", "solve"]
+from systems.solving.dopri5 import BETA, DOPRI5, ERROR, Field, Norm, combined, first_step, interpolated, mixed, rms
 
-ALPHA = Dopri5Solver.tableau.alpha.tolist()
-BETA = [row[None].double() for row in Dopri5Solver.tableau.beta]
-ERROR, MIDDLE = Dopri5Solver.tableau.c_error[None].double(), Dopri5Solver.mid[None].double()
-SAFETY, GROW, SHRINK, ORDER = 0.9, 10.0, 0.2, 5
+__all__ = ["dopri5", "solve"]
 
-Field = Callable[[Tensor, Tensor, Any], Tensor]
-Norm = Callable[[Tensor], Tensor]
 Right = Callable[..., Tensor]
 """f(t, z, weights, *given): t members x 1 x 1 …, z members x …, `weights` and `given` of the same members; z'."""
 
@@ -125,7 +119,7 @@ class _Flow(torch.autograd.Function):
             return torch.cat([-made.detach().flatten(1), *(g.reshape(len(y), -1) for g in parts)], dim=1)
 
         norm = mixed([D, D, 1, *lengths])
-        y, counts = dopri5(back, at_end, -problem.t1, -problem.t0, problem.tol, norm, problem.most)
+        y, counts = dopri5(back, at_end, -problem.t1, -problem.t0, problem.tol, norm=norm, most=problem.most)
         problem.count(counts)
         at_weights = [g.view(p.shape) for g, p in zip(y[:, 2 * D + 1 :].split(lengths, dim=1), weights, strict=True)]
         return None, y[:, D : 2 * D].reshape(shape), *at_weights
@@ -134,52 +128,21 @@ class _Flow(torch.autograd.Function):
 # ---------------------------------------------------------------- the solver
 
 
-def rms(v: Tensor) -> Tensor:
-    """The root mean square of each row."""
-    return v.square().mean(dim=1).sqrt()
-
-
-def mixed(lengths: list[int]) -> Norm:
-    """The largest root mean square of the segments of a row, segments of these lengths."""
-    means = torch.zeros(sum(lengths), len(lengths), dtype=torch.float64)
-    start = 0
-    for j, length in enumerate(lengths):
-        means[start : start + length, j] = 1 / length
-        start += length
-    return lambda v: (v.square() @ means).amax(dim=1).sqrt()
-
-
-def combined(row: Tensor, K: Tensor) -> Tensor:
-    """Σ_j row_j K_j for K, stages x members x D."""
-    return (row @ K.view(len(K), -1)).view(K.shape[1:])
-
-
-def first_step(field: Field, t: Tensor, y: Tensor, f: Tensor, tol: float, norm: Norm, who: Any) -> Tensor:
-    """Hairer, Nørsett, Wanner II.4, one step a member."""
-    scale = tol + y.abs() * tol
-    d0, d1 = norm(y / scale), norm(f / scale)
-    h0 = torch.where((d0 < 1e-5) | (d1 < 1e-5), torch.full_like(d0, 1e-6), 0.01 * d0 / d1)
-    d2 = norm((field(t + h0, y + h0[:, None] * f, who) - f) / scale) / h0
-    flat = (d1 <= 1e-15) & (d2 <= 1e-15)
-    h1 = torch.where(flat, (h0 * 1e-3).clamp(min=1e-6), (0.01 / torch.maximum(d1, d2)) ** (1 / ORDER))
-    return torch.minimum(100 * h0, h1)
-
-
 def dopri5(
-    field: Field, y0: Tensor, t0: float, t1: float, tol: float, norm: Norm = rms, most: int = 10_000
+    field: Field, y0: Tensor, t0: float, t1: float, tol: float, *, norm: Norm = rms, most: int = 10_000
 ) -> tuple[Tensor, Tensor]:
     """The states at t1 > t0 of S members from y0, S x D (float64), and how often each one's field was evaluated.
 
     field(t, y, who): t (n,), y n x D, `who` the members meant, a slice or a tensor of indices; gives n x D.
     A member that needs more than `most` attempted steps, underflows or leaves the floats ends as NaN.
     """
-    S = len(y0)
+    S, method, nodes = len(y0), DOPRI5, DOPRI5.nodes.tolist()
     result, counts = torch.full_like(y0, float("nan")), torch.full((S,), 2)
     who: Any = slice(None)
     index = torch.arange(S)
     t = torch.full((S,), t0, dtype=torch.float64)
     y, f = y0, field(t, y0, who)
-    dt = first_step(field, t, y, f, tol, norm, who)
+    dt = first_step(lambda t, y: field(t, y, slice(None)), t, y, f, tol, norm)
     for _ in range(most):
         fit = torch.isfinite(dt) & (t + dt > t) & torch.isfinite(y).all(dim=1)
         if not fit.all():
@@ -188,12 +151,12 @@ def dopri5(
         if len(index) == 0:
             break
         h = dt[:, None]
-        K = torch.empty(7, *y.shape, dtype=torch.float64)
+        K = torch.empty(len(BETA) + 1, *y.shape, dtype=torch.float64)
         K[0] = f
-        for i, (alpha, row) in enumerate(zip(ALPHA, BETA, strict=True)):
+        for i, (alpha, row) in enumerate(zip(nodes, BETA, strict=True)):
             new = torch.addcmul(y, combined(row, K[: i + 1]), h)
             K[i + 1] = field(t + alpha * dt, new, who)
-        counts[index] += 6
+        counts[index] += len(BETA)
         ratio = norm(h * combined(ERROR, K) / (tol + tol * torch.maximum(y.abs(), new.abs())))
         ratio = torch.where(torch.isfinite(ratio), ratio, torch.full_like(ratio, 1e30))
         accepted = ratio <= 1
@@ -201,13 +164,13 @@ def dopri5(
         if arrived.any():
             at = arrived.nonzero()[:, 0]
             result[index[at]] = interpolated(y[at], new[at], K[:, at], h[at], (t1 - t[at])[:, None] / h[at])
-        least = torch.where(ratio < 1, 1.0, SHRINK)
-        factor = torch.maximum(SAFETY / ratio.clamp(min=1e-30) ** (1 / ORDER), least).clamp(max=GROW)
+        least = torch.where(ratio < 1, 1.0, method.shrink)
+        factor = torch.maximum(method.safety / ratio.clamp(min=1e-30) ** method.exponent, least).clamp(max=method.grow)
         if accepted.all():
-            t, y, f = t + dt, new, K[6]
+            t, y, f = t + dt, new, K[-1]
         else:
             ok = accepted[:, None]
-            t, y, f = torch.where(accepted, t + dt, t), torch.where(ok, new, y), torch.where(ok, K[6], f)
+            t, y, f = torch.where(accepted, t + dt, t), torch.where(ok, new, y), torch.where(ok, K[-1], f)
         dt = dt * factor
         if arrived.any():
             left = ~arrived
@@ -216,12 +179,3 @@ def dopri5(
             if len(index) == 0:
                 break
     return result, counts
-
-
-def interpolated(y0: Tensor, y1: Tensor, K: Tensor, h: Tensor, x: Tensor) -> Tensor:
-    """The quartic through both ends, their slopes and the middle, at the share x of the step."""
-    f0, f1, middle = K[0], K[6], y0 + h * combined(MIDDLE, K.contiguous())
-    a = 2 * h * (f1 - f0) - 8 * (y1 + y0) + 16 * middle
-    b = h * (5 * f0 - 3 * f1) + 18 * y0 + 14 * y1 - 32 * middle
-    c = h * (f1 - 4 * f0) - 11 * y0 - 5 * y1 + 16 * middle
-    return y0 + x * (h * f0 + x * (c + x * (b + x * a)))

@@ -8,8 +8,8 @@ orders, learning rates, penalties may all differ.  In three lines:
     optimiser = Adam(lr=[0.02, 0.01, 0.02])      # one a member, or one for all
     losses = train(ensemble, optimiser, orders=data_orders(seeds, n), epochs=50, batch=128)  # epochs x members
 
-Every member gets the bits it would get alone from an ensemble that computes each member apart, as the compiled kernels
-of `systems.training.kernels` do and the optimisers here; from batched products (`Autograd`) it gets them to rounding.
+Every member gets the bits it would get alone from an ensemble that computes each member apart, as the kernels of
+`systems.generalization.kernels` do and the optimisers here; from batched products (`Autograd`) to rounding.
 """
 
 from __future__ import annotations
@@ -121,10 +121,10 @@ class Adam:
         if not self.moments:
             self.moments = [(np.zeros_like(w), np.zeros_like(w)) for w in values]
         members = len(values[0])
-        given = [_each(getattr(self, name), name, members) for name in ("lr", "beta1", "beta2", "eps", "decay")]
+        rates = kernels.Rates(*(_each(getattr(self, name), name, members) for name in kernels.Rates._fields))
         self.steps += 1
         for w, g, (m, v) in zip(values, slopes, self.moments, strict=True):
-            kernels.adam(w, g, m, v, *given, self.steps)
+            kernels.adam(w, g, m, v, rates, self.steps)
 
 
 @dataclass

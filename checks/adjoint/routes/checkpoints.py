@@ -9,7 +9,8 @@ from math import comb
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
-from gronwall.theory.adjoint.discrete import Held, checkpoint_cost, checkpointed
+from gronwall.theory.adjoint.checkpoints import checkpoint_cost
+from gronwall.theory.adjoint.discrete import Held, Problem, checkpointed
 from gronwall.theory.runge_kutta import EULER
 
 REF = "Checkpointing (own statement)"
@@ -63,8 +64,8 @@ def _(instance):
 
 def run(instance: Schedule) -> Held:
     """What the schedule held and computed, on a field that costs nothing."""
-    given = (lambda t, x: -x, lambda t, x, g: (-g, 0.0), 0.0, 1.0, 1.0, instance.steps, lambda t, x: 1.0)
-    return checkpointed(EULER, *given, slots=instance.slots).held
+    problem = Problem(lambda t, x: -x, lambda t, x, g: (-g, 0.0), 0.0, 1.0, 1.0, lambda t, x: 1.0)
+    return checkpointed(EULER, problem, instance.steps, instance.slots).held
 
 
 @identity(source="griewank2000", ref=REF, over=SCHEDULES, examples=pick(quick=60, full=600))

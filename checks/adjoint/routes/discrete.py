@@ -26,7 +26,7 @@ LENGTH = Fraction(1, 2)
 def backwards(tableau, vjp=None):
     """(dL/dz_0, dL/dθ) of L = g z_n through two steps, in fractions."""
     f, vjp = field(THETA), vjp or pulled(THETA)
-    found = da.stored(tableau, f, vjp, Fraction(0), LENGTH, START, STEPS, lambda t, z: G)
+    found = da.stored(tableau, da.Problem(f, vjp, Fraction(0), LENGTH, START, lambda t, z: G), STEPS)
     return [*components(found.state), found.theta]
 
 
@@ -73,13 +73,16 @@ def loss(t, z):
     return 1 + z
 
 
+PROBLEM = da.Problem(SMOOTH, SMOOTH.vjp, 0.0, END, Z0, loss)
+
+
 @identity(source="gronwall", ref=OWN, cases=EXPLICIT, ops=20 * 7)
 def the_discrete_adjoint_is_automatic_differentiation_to_rounding(case):
     r"""20 steps of a neural ODE: the discrete adjoint and torch's autograd agree to rounding, for every tableau.
 
     The tolerance counts the stages along the chain: 20 steps of at most 7.
     """
-    found = da.stored(case, SMOOTH, SMOOTH.vjp, 0.0, END, Z0, 20, loss)
+    found = da.stored(case, PROBLEM, 20)
     z0, theta = (torch.tensor(part, requires_grad=True) for part in (Z0, SMOOTH.flat()))
     z = integrate(case, SMOOTH.like(theta), 0.0, END, z0, 20)
     gradients = torch.autograd.grad(z.sum() + (z**2).sum() / 2, (z0, theta))
@@ -88,7 +91,7 @@ def the_discrete_adjoint_is_automatic_differentiation_to_rounding(case):
 
 @the_discrete_adjoint_is_automatic_differentiation_to_rounding.mutant("the continuous adjoint by the same scheme")
 def _(case):
-    found = da.continuous(case, SMOOTH, SMOOTH.vjp, 0.0, END, Z0, 20, loss)
+    found = da.continuous(case, PROBLEM, 20)
     return np.concatenate([found.state, found.theta]), the_discrete_adjoint_is_automatic_differentiation_to_rounding(
         case
     )[1]
@@ -197,7 +200,7 @@ def followed(tableau, hat):
         k.append(f(c_i * h, Y[-1]))
     columns = [[components(vjp(c_i * h, y, e)[0]) for e in UNITS] for c_i, y in zip(tableau.c, Y, strict=True)]
     JT = [sp.Matrix([list(column) for column in of_stage]).T for of_stage in columns]
-    p = sp.Matrix(list(components(da.pull(tableau, f, vjp, Fraction(0), START, h, G)[0])))
+    p = sp.Matrix(list(components(da.pull(tableau, f, vjp, Fraction(0), START, h, g=G)[0])))
     system = sp.eye(2 * tableau.stages) + sp.Matrix(sp.BlockMatrix([[h * hat[i][j] * JT[j] for j in s] for i in s]))
     stages_of = system.LUsolve(sp.Matrix([*p] * tableau.stages))
     return p - sum((h * tableau.b[i] * JT[i] * stages_of[2 * i : 2 * i + 2, :] for i in s), sp.zeros(2, 1))

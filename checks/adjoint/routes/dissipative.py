@@ -138,7 +138,8 @@ def _(case):
 @the_adjoint_at_tolerance_a_thousandth_has_the_wrong_sign.mutant("stored states, RK4 with 64 steps, too")
 def _(case):
     f = lambda t, z: -case * (z - np.sin(t))  # noqa: E731
-    found = da.stored(RK4, f, lambda t, z, g: (-case * g, (np.sin(t) - z) * g), 0.0, 1.0, 1.0, 64, lambda t, z: 1.0)
+    vjp, loss = lambda t, z, g: (-case * g, (np.sin(t) - z) * g), lambda t, z: 1.0
+    found = da.stored(RK4, da.Problem(f, vjp, 0.0, 1.0, 1.0, loss), 64)
     return float(Relaxation(case, 1.0, 1.0).gradient()), -found.theta
 
 

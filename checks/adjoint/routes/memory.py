@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torchdiffeq import odeint, odeint_adjoint
 
 from gronwall import identity, pick, rate
+from gronwall.theory.adjoint.discrete import Problem
 from gronwall.theory.runge_kutta import EULER, HEUN
 from systems.adjoint.schemes import LENGTH, ROUTES, SMOOTH, START, by_route
 
@@ -43,7 +44,8 @@ def alive(route: str, n: int) -> float:
     x0 = START.view(Alive)
     Alive.most = Alive.now
     before = Alive.now
-    ROUTES[route](EULER, lambda t, x: -x, lambda t, x, g: (-g, 0.0), 0.0, 1.0, x0, n, lambda t, x: x)
+    problem = Problem(lambda t, x: -x, lambda t, x, g: (-g, 0.0), 0.0, 1.0, x0, lambda t, x: x)
+    ROUTES[route](EULER, problem, n)
     return float(Alive.most - before)
 
 

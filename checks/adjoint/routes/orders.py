@@ -46,7 +46,7 @@ def _(n, case):
         states.append(states[-1] + da.increment(SCHEMES[case[1]], SMOOTH, k * h, states[-1], h))
     a, theta = loss(LENGTH, states[-1]), 0.0
     for k in reversed(range(n)):
-        a = da.pull(SCHEMES[case[1]], SMOOTH, SMOOTH.vjp, k * h, states[k], h, a)[0]
+        a = da.pull(SCHEMES[case[1]], SMOOTH, SMOOTH.vjp, k * h, states[k], h, g=a)[0]
         theta = theta + h * SMOOTH.vjp(k * h, states[k], a)[1]
     g = np.concatenate([a, theta])
     return float(np.linalg.norm(g - exact()))

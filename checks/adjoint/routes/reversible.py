@@ -50,8 +50,8 @@ def there_and_back(instance: Forth, back=reversible_back):
     f, tableau = field(instance.theta), EXPLICIT[instance.scheme]
     y, z = (np.array(part, dtype=object) for part in (instance.y, instance.z))
     t = Fraction(1, 3)
-    forth = reversible_step(tableau, f, t, y, z, instance.h, instance.coupling)
-    return np.concatenate(back(tableau, f, t, *forth, instance.h, instance.coupling)), np.concatenate([y, z])
+    forth = reversible_step(tableau, f, t, y, z, instance.h, coupling=instance.coupling)
+    return np.concatenate(back(tableau, f, t, *forth, instance.h, coupling=instance.coupling)), np.concatenate([y, z])
 
 
 @identity(source="mccallum2024", ref=REF, over=FORTHS, examples=pick(quick=24, full=600))
@@ -66,15 +66,16 @@ def the_reversible_scheme_inverts_in_closed_form(instance):
 @the_reversible_scheme_inverts_in_closed_form.mutant("back by the scheme itself at −h")
 def _(instance):
     return there_and_back(
-        instance, lambda tableau, f, t, y, z, h, lam: reversible_step(tableau, f, t + h, y, z, -h, lam)
+        instance,
+        lambda tableau, f, t, y, z, h, coupling: reversible_step(tableau, f, t + h, y, z, -h, coupling=coupling),
     )
 
 
 @the_reversible_scheme_inverts_in_closed_form.mutant("both increments at the start of the step")
 def _(instance):
-    def back(tableau, f, t, y, z, h, lam):
+    def back(tableau, f, t, y, z, h, *, coupling):
         z = z + increment(tableau, f, t, y, -h)
-        return (y - (1 - lam) * z - increment(tableau, f, t, z, h)) / lam, z
+        return (y - (1 - coupling) * z - increment(tableau, f, t, z, h)) / coupling, z
 
     return there_and_back(instance, back)
 
@@ -90,7 +91,8 @@ def the_reversible_step_has_determinant_lambda(case):
     """
     lam = sp.Symbol("lambda", positive=True)
     columns = [
-        reversible_step(case, lambda t, x: sp.expand(Z * x), sp.Integer(0), *s, sp.Integer(1), lam) for s in UNITS
+        reversible_step(case, lambda t, x: sp.expand(Z * x), sp.Integer(0), *s, sp.Integer(1), coupling=lam)
+        for s in UNITS
     ]
     M = sp.Matrix(columns).T.expand()
     R, back = (stability_function(case).subs(Z, s * Z) for s in (1, -1))
@@ -184,7 +186,7 @@ def drift(instance: Back):
     for u, v in ((0, 0), (instance.u, instance.v)):
         y, z = Fraction(1) + u, Fraction(3, 4) + v
         for k in reversed(range(instance.n)):
-            y, z = reversible_back(EULER, f, Fraction(k), y, z, Fraction(1), instance.coupling)
+            y, z = reversible_back(EULER, f, Fraction(k), y, z, Fraction(1), coupling=instance.coupling)
         ends.append((y, z))
     return [abs(a - b) for a, b in zip(*ends, strict=True)]
 
@@ -253,9 +255,9 @@ def rounding(coupling):
         y = z = start = 0.4
         h = 2.0 / n
         for k in range(n):
-            y, z = reversible_step(EULER, pulled_up, k * h, y, z, h, coupling)
+            y, z = reversible_step(EULER, pulled_up, k * h, y, z, h, coupling=coupling)
         for k in reversed(range(n)):
-            y, z = reversible_back(EULER, pulled_up, k * h, y, z, h, coupling)
+            y, z = reversible_back(EULER, pulled_up, k * h, y, z, h, coupling=coupling)
         errors.append(abs(y - start))
     return steps, errors
 

@@ -9,17 +9,66 @@ log N; with kind −1 the samples are data, carried to z, and the loss is −E l
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from systems.adjoint.densities.kernels import dot, exact, fused, tanh_into, total
-from systems.adjoint.densities.solver import adjoint, flow
+from systems.adjoint.densities.kernels import Member, adjoint, dot, flow, tanh_into, total
+from systems.training.compiled import exact, fused
 
 LOG2PI = float(np.log(2 * np.pi))
 
 
+class Weights(NamedTuple):
+    """w and u (2 x K) and b (K) of K layers, or the gradients in them."""
+
+    w: np.ndarray
+    u: np.ndarray
+    b: np.ndarray
+
+
+class Passed(NamedTuple):
+    """What K layers leave behind of N samples: states (K + 1) x 2 x N, activations K x N, û 2 x K, log det N."""
+
+    states: np.ndarray
+    acts: np.ndarray
+    hat: np.ndarray
+    logdet: np.ndarray
+
+
+class Moments(NamedTuple):
+    """The two running means of an optimiser, of the shape of what it trains."""
+
+    m: np.ndarray
+    v: np.ndarray
+
+
+class How(NamedTuple):
+    """The target, −1 for data, the learning rate, the momentum of RMSprop or the steps that Adam has made."""
+
+    kind: int
+    lr: float
+    momentum: float
+    first: int
+
+
+class Told(NamedTuple):
+    """What a training tells of each step: its loss, and the evaluations there and back (steps x 2)."""
+
+    losses: np.ndarray
+    counts: np.ndarray
+
+
+@exact
+def passed_of(K, N):  # type: ignore[no-untyped-def]
+    """Room for what K layers leave behind of N samples."""
+    return Passed(np.empty((K + 1, 2, N)), np.empty((K, N)), np.empty((2, K)), np.empty(N))
+
+
 @fused
-def layers(z, w, u, b, states, acts, hat, logdet):  # type: ignore[no-untyped-def]
-    """z (2 x N) through K layers; states (K + 1) x 2 x N, acts K x N, hat 2 x K and logdet N are filled."""
+def layers(z, weights, passed):  # type: ignore[no-untyped-def]
+    """z (2 x N) through K layers; `passed` is filled."""
+    (w, u, b), (states, acts, hat, logdet) = weights, passed
     K, N = acts.shape
     x, det = np.empty(N), np.empty(N)
     for i in range(N):
@@ -45,8 +94,9 @@ def layers(z, w, u, b, states, acts, hat, logdet):  # type: ignore[no-untyped-de
 
 
 @fused
-def layers_pull(w, u, states, acts, hat, cot, along, dw, du, db):  # type: ignore[no-untyped-def]
-    """Gradients of Σ_i cot_i · z_K,i + along Σ_i logdet_i in the weights; cot (2 x N) is carried back."""
+def layers_pull(weights, passed, cot, along, into):  # type: ignore[no-untyped-def]
+    """into ← gradients of Σ_i cot_i · z_K,i + along Σ_i logdet_i in the weights; cot (2 x N) is carried back."""
+    (w, u, _), (states, acts, hat, _), (dw, du, db) = weights, passed, into
     K, N = acts.shape
     q, p = np.empty(N), np.empty(N)
     for k in range(K - 1, -1, -1):
@@ -74,7 +124,7 @@ def layers_pull(w, u, states, acts, hat, cot, along, dw, du, db):  # type: ignor
 
 @exact
 def potential(kind, x, y):  # type: ignore[no-untyped-def]
-    """U and its gradient at a point; the formulas stand in `density_models.POTENTIALS`."""
+    """U and its gradient at a point; the formulas stand in `systems.adjoint.densities.models`."""
     if kind == 0:
         r = np.sqrt(x * x + y * y)
         a, b = -0.5 * ((x - 2.0) / 0.6) ** 2, -0.5 * ((x + 2.0) / 0.6) ** 2
@@ -114,55 +164,55 @@ def ends(kind, z, cot):  # type: ignore[no-untyped-def]
 
 
 @exact
-def train_layers(x, kind, w, u, b, m, v, lr, momentum, losses):  # type: ignore[no-untyped-def]
+def train_layers(x, weights, moments, how, losses):  # type: ignore[no-untyped-def]
     """RMSprop with momentum (decay 0.99, ε 1e-8, as in torch) on one member, one step a batch, x: steps x 2 x N.
 
-    In place; m and v: 2 x 5 x K.  Gives how many steps were made before the loss left the floats.
+    In place; moments: 5 x K each.  Gives how many steps were made before the loss left the floats.
     """
-    steps, _, N = x.shape
+    (steps, _, N), (w, u, b), (m, v) = x.shape, weights, moments
     K = b.size
-    states, acts, hat, logdet = np.empty((K + 1, 2, N)), np.empty((K, N)), np.empty((2, K)), np.empty(N)
-    cot, d = np.empty((2, N)), np.empty((5, K))
+    passed, cot, d = passed_of(K, N), np.empty((2, N)), np.empty((5, K))
     for step in range(steps):
-        layers(x[step], w, u, b, states, acts, hat, logdet)
-        loss = ends(kind, states[K], cot) - logdet.sum() / N
+        layers(x[step], weights, passed)
+        loss = ends(how.kind, passed.states[K], cot) - passed.logdet.sum() / N
         if not np.isfinite(loss):
             return step
         losses[step] = loss
-        layers_pull(w, u, states, acts, hat, cot, -1.0 / N, d[:2], d[2:4], d[4])
+        layers_pull(weights, passed, cot, -1.0 / N, Weights(d[:2], d[2:4], d[4]))
         for row in range(5):
             part = w[row] if row < 2 else u[row - 2] if row < 4 else b
             for k in range(K):
                 v[row, k] = 0.99 * v[row, k] + 0.01 * d[row, k] * d[row, k]
-                m[row, k] = momentum * m[row, k] + d[row, k] / (np.sqrt(v[row, k]) + 1e-8)
-                part[k] -= lr * m[row, k]
+                m[row, k] = how.momentum * m[row, k] + d[row, k] / (np.sqrt(v[row, k]) + 1e-8)
+                part[k] -= how.lr * m[row, k]
     return steps
 
 
 @exact
-def train_flow(x, e, kind, theta, M, H, Q, m, v, lr, first, tol, most, losses, counts):  # type: ignore[no-untyped-def]
-    """Adam (0.9, 0.999, 1e-8) on one member from its step `first` on, x: steps x 2 x N, e: steps x N; in place.
+def train_flow(drawn, units, moments, how, asked, told):  # type: ignore[no-untyped-def]
+    """Adam (0.9, 0.999, 1e-8) on one member from its step `first` on, in place, one step a batch.
 
-    counts: steps x 2, evaluations there and back.  Gives how many steps were made before the loss or the gradient left
-    the floats or the solver gave up.
+    drawn: x (steps x 2 x N) and e (steps x N).  Gives how many steps were made before the loss or the gradient left the
+    floats or the solver gave up.
     """
+    (x, e), (m, v), theta = drawn, moments, units.theta
     steps, _, N = x.shape
-    delta = 1 if kind >= 0 else -1
     Y, cot, d = np.empty(3 * N), np.empty((3, N)), np.empty(theta.size)
     for step in range(steps):
-        there = flow(delta, x[step], 0.0, 1.0, tol, most, e[step], theta, M, H, Q, Y)
+        member = Member(units, e[step], 1 if how.kind >= 0 else -1)
+        there = flow(x[step], member, asked, Y)
         if there < 0:
             return step
         y = Y.reshape((3, N))
-        loss = ends(kind, y[:2], cot[:2]) + y[2].sum() / N
+        loss = ends(how.kind, y[:2], cot[:2]) + y[2].sum() / N
         for i in range(N):
             cot[2, i] = 1.0 / N
-        back = adjoint(delta, Y, cot.reshape(-1), 0.0, 1.0, tol, most, e[step], theta, M, H, Q, d)
+        back = adjoint(Y, cot.reshape(-1), member, asked, d)
         if back < 0 or not np.isfinite(loss):
             return step
-        losses[step], counts[step, 0], counts[step, 1] = loss, there, back
-        power = first + step + 1
-        size, scale = lr / (1.0 - 0.9**power), 1.0 / (1.0 - 0.999**power)
+        told.losses[step], told.counts[step, 0], told.counts[step, 1] = loss, there, back
+        power = how.first + step + 1
+        size, scale = how.lr / (1.0 - 0.9**power), 1.0 / (1.0 - 0.999**power)
         for j in range(theta.size):
             m[j] = 0.9 * m[j] + 0.1 * d[j]
             v[j] = 0.999 * v[j] + 0.001 * d[j] * d[j]

@@ -1,8 +1,8 @@
 r"""Flows that carry N(0, I) in the plane: gated units (28), units moved by a hyper-network, planar layers; targets.
 
-A continuous flow solves y' for y = (z, ℓ) over t in [0, 1] at a tolerance (`density_solver`); its M units have constant
-w, u, b and gates that a network of t opens ("gated", (28)), or all six numbers of a unit come from that network
-("hyper", as in the public example examples/cnf.py).  The network has one hidden layer of 16 tanh units.  Planar layers
+A continuous flow solves y' for y = (z, ℓ) over t in [0, 1] at a tolerance; its M units have constant w, u, b and gates
+that a network of t opens ("gated", (28)), or all six numbers of a unit come from that network ("hyper", as in the
+public example examples/cnf.py).  The network has one hidden layer of 16 tanh units.  Planar layers
 (7) are kept invertible.  All start near the identity, a seed's w, u, b drawn alike for all three.
 
 Targets, recalled from Rezende and Mohamed 2015, Table 1 (the first three of four), p ∝ e^{−U}:
@@ -22,7 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from systems.adjoint.densities import layers as kernels
-from systems.adjoint.densities.solver import flow
+from systems.adjoint.densities.kernels import Member, Units, flow
+from systems.solving.compiled import Asked
+from systems.solving.dopri5 import DOPRI5
 
 HIDDEN = 16
 TARGETS = ("U1", "U2", "U3")
@@ -52,6 +54,10 @@ class Continuous:
         B = B.reshape(HIDDEN, -1)[:, -self.moving :]
         return np.concatenate([part.ravel() for part in (w, u, b, G, B, rest)])
 
+    def asking(self, theta: np.ndarray) -> Units:
+        """What the kernels take for θ."""
+        return Units(theta, self.units, HIDDEN, self.moving)
+
     def carried(
         self,
         theta: np.ndarray,
@@ -59,6 +65,7 @@ class Continuous:
         start: float = 0.0,
         end: float = 1.0,
         tol: float = TOL,
+        *,
         e: np.ndarray | None = None,
         most: int = 10_000,
     ) -> np.ndarray:
@@ -69,8 +76,8 @@ class Continuous:
         N, Y = z.shape[1], np.empty(3 * z.shape[1])
         e = np.zeros(N) if e is None else e
         delta, times = (1, (start, end)) if end > start else (-1, (1 - start, 1 - end))
-        z = np.ascontiguousarray(z)
-        count = flow(delta, z, *times, tol, most, e, theta, self.units, HIDDEN, self.moving, Y)
+        member = Member(self.asking(theta), e, delta)
+        count = flow(np.ascontiguousarray(z), member, Asked(*map(float, times), tol, most, DOPRI5), Y)
         return Y.reshape(3, N) if count > 0 else np.full((3, N), np.nan)
 
     def log_density(self, theta: np.ndarray, x: np.ndarray, at: float = 1.0, **how: object) -> np.ndarray:
@@ -105,12 +112,16 @@ def first_layers(seed: int, size: int) -> np.ndarray:
     return np.vstack([w, u + np.log(np.e - 1) * w / np.sum(w * w, axis=0), b])
 
 
+def weights_of(theta: np.ndarray) -> kernels.Weights:
+    """The parts of (w, u, b), 5 x K."""
+    return kernels.Weights(theta[:2], theta[2:4], theta[4])
+
+
 def through_layers(theta: np.ndarray, z: np.ndarray) -> np.ndarray:
     """Image and log determinant, 3 x N, of z (2 x N)."""
-    K, N = theta.shape[1], z.shape[1]
-    states, logdet, z = np.empty((K + 1, 2, N)), np.empty(N), np.ascontiguousarray(z)
-    kernels.layers(z, theta[:2], theta[2:4], theta[4], states, np.empty((K, N)), np.empty((2, K)), logdet)
-    return np.vstack([states[-1], logdet])
+    passed = kernels.passed_of(theta.shape[1], z.shape[1])
+    kernels.layers(np.ascontiguousarray(z), weights_of(theta), passed)
+    return np.vstack([passed.states[-1], passed.logdet])
 
 
 def back_through_layers(theta: np.ndarray, x: np.ndarray) -> np.ndarray:

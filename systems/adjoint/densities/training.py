@@ -20,8 +20,10 @@ import torch
 
 from gronwall import cached, pick
 from systems.adjoint.densities.laws import sample
-from systems.adjoint.densities.layers import train_flow, train_layers
-from systems.adjoint.densities.models import FLOWS, HIDDEN, LAWS, MOST, TARGETS, TOL, first_layers
+from systems.adjoint.densities.layers import How, Moments, Told, train_flow, train_layers
+from systems.adjoint.densities.models import FLOWS, LAWS, MOST, TARGETS, TOL, first_layers, weights_of
+from systems.solving.compiled import Asked
+from systems.solving.dopri5 import DOPRI5
 from systems.training.ensemble import Progress
 
 torch.set_num_threads(1)
@@ -77,14 +79,12 @@ def train_one(kind: str, size: int, task: str, iterations: int, lr: float, noise
             x = np.stack([sample(LAWS.index(task), rng, BATCH) for _ in range(each)])
         losses, calls = np.empty(each), np.zeros((each, 2))
         if kind in LAYERS:
-            parts = theta[:2], theta[2:4], theta[4]
-            made = train_layers(x, which, *parts, m, v, lr, 0.9, losses)
+            made = train_layers(x, weights_of(theta), Moments(m, v), How(which, lr, 0.9, 0), losses)
         else:
             e = 2.0 * rng.integers(0, 2, (each, BATCH)) - 1 if noise else np.zeros((each, BATCH))
-            moving = FLOWS[kind](size).moving
-            made = train_flow(
-                x, e, which, theta, size, HIDDEN, moving, m, v, lr, part * each, TOL, MOST, losses, calls
-            )  # fmt: skip
+            units, asked = FLOWS[kind](size).asking(theta), Asked(0.0, 1.0, TOL, MOST, DOPRI5)
+            how, told = How(which, lr, 0.0, part * each), Told(losses, calls)
+            made = train_flow((x, e), units, Moments(m, v), how, asked, told)
         if made:
             curve[part:], counts[part:] = losses[:made].mean(), calls[:made].mean(axis=0)
         if made < each:

@@ -11,7 +11,16 @@ pytest.importorskip("numba")
 from torchdiffeq import odeint_adjoint  # noqa: E402
 
 from systems.adjoint.densities import layers  # noqa: E402
-from systems.adjoint.densities.kernels import pull, rate, scratch_of, tanh_into  # noqa: E402
+from systems.adjoint.densities.kernels import (  # noqa: E402
+    Member,
+    Units,
+    adjoint,
+    flow,
+    pull,
+    rate,
+    scratch_of,
+    tanh_into,
+)
 from systems.adjoint.densities.laws import entropy, grid, log_law, log_normaliser, sample  # noqa: E402
 from systems.adjoint.densities.models import (  # noqa: E402
     HIDDEN,
@@ -20,9 +29,11 @@ from systems.adjoint.densities.models import (  # noqa: E402
     gated,
     hyper,
     through_layers,
+    weights_of,
 )
-from systems.adjoint.densities.solver import adjoint, flow  # noqa: E402
 from systems.adjoint.densities.training import train_one  # noqa: E402
+from systems.solving.compiled import Asked  # noqa: E402
+from systems.solving.dopri5 import DOPRI5  # noqa: E402
 
 M, N, TOL = 3, 7, 1e-5
 
@@ -71,8 +82,9 @@ def test_states_gradients_and_counts_are_those_of_torchdiffeq(moving, delta, est
         *map(np.empty, (3 * N, theta.size)),
     )
     pulled = cot.copy()
-    there = flow(delta, z, 0.0, 1.0, TOL, 400, e, theta, M, HIDDEN, moving, Y)
-    back = adjoint(delta, Y, pulled, 0.0, 1.0, TOL, 400, e, theta, M, HIDDEN, moving, into)
+    member, asked = Member(Units(theta, M, HIDDEN, moving), e, delta), Asked(0.0, 1.0, TOL, 400, DOPRI5)
+    there = flow(z, member, asked, Y)
+    back = adjoint(Y, pulled, member, asked, into)
 
     alone = Alone(theta, moving, torch.tensor(signs) if estimated else None, delta)
     start = torch.tensor(np.vstack([z, np.zeros(N)])).requires_grad_()
@@ -117,9 +129,9 @@ def test_layers_and_their_gradients_are_those_of_autograd():
     found = through_layers(theta, z)
     assert np.allclose(found, np.vstack([image.detach().numpy(), logdet.detach().numpy()]), atol=1e-12)
     ((torch.tensor(cot) * image).sum() + along * logdet.sum()).backward()
-    states, acts, hat, d = np.empty((10, 2, 4)), np.empty((9, 4)), np.empty((2, 9)), np.empty((5, 9))
-    layers.layers(z, theta[:2], theta[2:4], theta[4], states, acts, hat, np.empty(4))
-    layers.layers_pull(theta[:2], theta[2:4], states, acts, hat, cot, along, d[:2], d[2:4], d[4])
+    passed, d = layers.passed_of(9, 4), np.empty((5, 9))
+    layers.layers(z, weights_of(theta), passed)
+    layers.layers_pull(weights_of(theta), passed, cot, along, weights_of(d))
     assert np.allclose(d, leaf.grad.numpy(), atol=1e-11)
 
 
@@ -206,13 +218,13 @@ def test_the_bits_of_a_gradient_do_not_depend_on_where_arrays_lie(moving):
     given = [rng.normal(size=learned), rng.normal(size=3 * samples), rng.normal(size=3 * samples), np.zeros(samples)]
     seen = set()
     for order in range(60):
-        places = scattered([learned, 3 * samples, 3 * samples, samples, learned, 3 * samples, 3 * samples], order)
+        places = scattered([learned, 3 * samples, 3 * samples, samples, 3 * samples + 1 + learned, 3 * samples], order)
         for place, values in zip(places, given, strict=False):
             place[:] = values
-        theta, y, cot, e, dtheta, dy, out = places
-        y, cot, dy, out = (part.reshape(3, samples) for part in (y, cot, dy, out))
-        scratch = scratch_of(units, HIDDEN, samples)
-        rate(0.3, y, e, theta, moving, scratch, out)
-        pull(0.3, y, e, theta, moving, scratch, cot, dy, dtheta)
-        seen.add(out.tobytes() + dy.tobytes() + dtheta.tobytes())
+        theta, y, cot, e, slopes, out = places
+        y, cot, out = (part.reshape(3, samples) for part in (y, cot, out))
+        member, scratch = Member(Units(theta, units, HIDDEN, moving), e, 1), scratch_of(units, HIDDEN, samples)
+        rate(0.3, y, member, scratch, out)
+        pull(0.3, y, cot, member, scratch, slopes)
+        seen.add(out.tobytes() + slopes.tobytes())
     assert len(seen) == 1

@@ -63,7 +63,7 @@ def reversibly(f, x, tableau):
     """The last state of the reversible scheme, step by step, as autograd differentiates it."""
     y = z = x
     for _ in range(N):
-        y, z = da.reversible_step(tableau, lambda t, v: f(v), 0.0, y, z, SPAN / N, COUPLING)
+        y, z = da.reversible_step(tableau, lambda t, v: f(v), 0.0, y, z, SPAN / N, coupling=COUPLING)
     return y
 
 
@@ -132,8 +132,8 @@ def test_one_state_suffices_as_in_the_theory_in_numpy(route, tableau):
     A, V, b = (p.detach().numpy() for p in (f.weights[0], f.weights[1], f.biases[0]))
     field = Clocked(V, A, b, np.zeros_like(b))
     c = torch.linspace(-1, 2, 3, dtype=torch.float64).numpy()
-    given = (tableau, field, field.vjp, 0.0, SPAN, x.detach().numpy()[0], N, lambda t, z: c + 2 * z)
-    exact = {"rebuilt": da.rebuilt, "continuous": da.continuous}[route](*given)
+    problem = da.Problem(field, field.vjp, 0.0, SPAN, x.detach().numpy()[0], lambda t, z: c + 2 * z)
+    exact = {"rebuilt": da.rebuilt, "continuous": da.continuous}[route](tableau, problem, N)
     found = gradients(solve(f, x, SPAN, N, tableau=tableau, route=route), f, x)
     of_field = field.like(exact.theta)
     theirs = (exact.state[None], of_field.W, of_field.V, of_field.b)

@@ -21,7 +21,8 @@ from systems.nesterov.trained.published import COUNTS, NAMES, parameters, publis
 from systems.nesterov.trained.results import DIGITS, EXPERIMENTS, last_of, spectrum_of, states  # noqa: E402
 from systems.nesterov.trained.tasks import ABLATED, TASKS, PointCloud, components, systems  # noqa: E402
 from systems.nesterov.trained.training import rebuilt  # noqa: E402
-from systems.solving.lockstep import dopri5, mixed, rms  # noqa: E402
+from systems.solving.dopri5 import mixed, rms  # noqa: E402
+from systems.solving.lockstep import dopri5  # noqa: E402
 from systems.training.protocol import Seeds, Table  # noqa: E402
 
 TIGHT = Solver(tol=1e-10)

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
+from systems.generalization.kernels import PENALTIES, penalty
 from systems.generalization.residual_networks import Data, ResidualNetworks
 from systems.training.ensemble import SGD, Adam, Autograd, data_orders, of_modules, train
-from systems.training.kernels import PENALTIES, penalty
 
 MEMBERS, INPUTS, WIDTH, CLASSES, EXAMPLES = 3, 7, 5, 4, 23
 

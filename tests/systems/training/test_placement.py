@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("numba")
 
+from systems.generalization import kernels as networks
 from systems.training import kernels
 
 PLACES = 40
@@ -38,11 +39,11 @@ DTYPES = [np.float32, np.float64]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind", [k for k in kernels.PENALTIES if k != "none"])
+@pytest.mark.parametrize("kind", [k for k in networks.PENALTIES if k != "none"])
 def test_a_penalty_and_its_gradient(dtype, kind):
     rng = np.random.default_rng(5)
     W, into = (rng.normal(size=(7, 61)).astype(dtype) for _ in range(2))
-    assert len(bits([W, into], lambda W, into: kernels.penalty(W, kernels.PENALTIES[kind], into, 0.3))) == 1
+    assert len(bits([W, into], lambda W, into: networks.penalty(W, networks.PENALTIES[kind], into, 0.3))) == 1
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -52,7 +53,7 @@ def test_a_step_of_either_optimiser(dtype):
     lr, mu, nu, eps, decay = (np.full(3, value) for value in (1e-2, 0.9, 0.999, 1e-8, 1e-3))
 
     def adam(w, g, m, v):
-        kernels.adam(w, g, m, v, lr, mu, nu, eps, decay, 3)
+        kernels.adam(w, g, m, v, kernels.Rates(lr, mu, nu, eps, decay), 3)
         return 0.0
 
     def sgd(w, g, m):
@@ -71,16 +72,18 @@ def test_a_step_of_training_and_the_losses_at_the_end(dtype, tied):
     shapes = [(E, d, p), (E, 1 if tied else L, d, d), (E, c, d)]
     A, W, C, dA, dW, dC = (rng.normal(size=shape).astype(dtype) for shape in 2 * shapes)
     X, labels = rng.normal(size=(n, p)).astype(dtype), rng.integers(0, c, n)
-    batch, kind = rng.integers(0, n, (E, B)), np.full(E, kernels.FROBENIUS)
+    batch, kind = rng.integers(0, n, (E, B)), np.full(E, networks.FROBENIUS)
 
     def step(A, W, C, dA, dW, dC, X):
         losses = np.zeros(E)
-        kernels.residual_step(A, W, C, dA, dW, dC, X, labels, batch, L, 2, kind, np.full(E, 0.1), True, losses)
+        how = networks.How(L, 2, True, kind, np.full(E, 0.1))
+        weights, slopes, images = networks.Weights(A, W, C), networks.Weights(dA, dW, dC), networks.Images(X, labels)
+        networks.residual_step(weights, slopes, images, batch, how, losses)
         return losses
 
     def at_the_end(A, W, C, X):
         losses, right = np.zeros(E), np.zeros(E)
-        kernels.residual_losses(A, W, C, X, labels, L, 16, losses, right)
+        networks.residual_losses(networks.Weights(A, W, C), networks.Images(X, labels), L, 16, losses, right)
         return np.concatenate([losses, right])
 
     assert len(bits([A, W, C, dA, dW, dC, X], step)) == 1

@@ -14,6 +14,7 @@ from scipy.stats import multivariate_normal
 from gronwall.theory import rigor
 from gronwall.theory.adjoint import discrete as da
 from gronwall.theory.adjoint import flows
+from gronwall.theory.adjoint.checkpoints import checkpoint_cost, checkpoint_split
 from gronwall.theory.adjoint.continuous import (
     Clocked,
     Relaxation,
@@ -120,7 +121,7 @@ def test_the_gradient_bound_of_an_isotropic_flow_forgets_its_rate():
 @pytest.mark.parametrize("tableau", EXPLICIT, ids=lambda t: t.name)
 def test_a_step_of_a_linear_flow_is_pulled_back_by_the_transposed_stability_matrix(tableau):
     M = np.array([[0.3, -1.2], [0.8, -0.4]])
-    pulled, theta = da.pull(tableau, lambda t, x: M @ x, lambda t, x, g: (M.T @ g, 0.0), 0, Z, 0.25, A)
+    pulled, theta = da.pull(tableau, lambda t, x: M @ x, lambda t, x, g: (M.T @ g, 0.0), 0, Z, 0.25, g=A)
     columns = np.stack([linear_step(tableau, M, e, 0.25) for e in np.eye(2)], axis=1)
     assert np.allclose(pulled, columns.T @ A, rtol=1e-14, atol=1e-15)
     assert theta == 0
@@ -144,12 +145,12 @@ def test_a_zero_weight_leaves_the_covectors_without_a_scheme(tableau):
 
 def test_an_implicit_scheme_is_sent_to_the_implicit_pull():
     with pytest.raises(ValueError, match="implicit_pull"):
-        da.pull(GAUSS4, FIELD, FIELD.vjp, 0.0, Z, 0.1, A)
+        da.pull(GAUSS4, FIELD, FIELD.vjp, 0.0, Z, 0.1, g=A)
 
 
 @pytest.mark.parametrize("n", [1, 2, 7])
 def test_all_exact_routes_agree(n):
-    given = (HEUN, FIELD, FIELD.vjp, 0.0, 1.0, Z, n, lambda t, z: A + z)
+    given = (HEUN, da.Problem(FIELD, FIELD.vjp, 0.0, 1.0, Z, lambda t, z: A + z), n)
     stored = da.stored(*given)
     for slots in (1, 2, 3, 9):
         found = da.checkpointed(*given, slots=slots)
@@ -161,8 +162,8 @@ def test_the_reversible_gradient_is_that_of_autograd():
     z, theta = torch.tensor(Z, requires_grad=True), torch.tensor(FIELD.flat(), requires_grad=True)
     y = w = z
     for k in range(5):
-        y, w = da.reversible_step(RK4, FIELD.like(theta), k / 5, y, w, 1 / 5, 0.9)
-    found = da.reversible(RK4, FIELD, FIELD.vjp, 0.0, 1.0, Z, 5, lambda t, z: A, coupling=0.9)
+        y, w = da.reversible_step(RK4, FIELD.like(theta), k / 5, y, w, 1 / 5, coupling=0.9)
+    found = da.reversible(RK4, da.Problem(FIELD, FIELD.vjp, 0.0, 1.0, Z, lambda t, z: A), 5, coupling=0.9)
     by_torch = torch.autograd.grad((y * torch.tensor(A)).sum(), (z, theta))
     assert np.allclose(found.state, by_torch[0].numpy(), rtol=1e-13)
     assert np.allclose(found.theta, by_torch[1].numpy(), rtol=1e-12, atol=1e-14)
@@ -181,22 +182,22 @@ def test_with_r_repetitions_a_binomial_number_of_steps_is_reversed():
     for slots in (1, 2, 5):
         for r in (1, 2, 4):
             n = comb(slots + r, slots)
-            assert da.checkpoint_cost(n, slots) <= r * n
-            assert da.checkpoint_cost(n + 1, slots) - da.checkpoint_cost(n, slots) == r + 1
+            assert checkpoint_cost(n, slots) <= r * n
+            assert checkpoint_cost(n + 1, slots) - checkpoint_cost(n, slots) == r + 1
 
 
 def test_a_split_leaves_two_parts_whose_costs_add_up():
     for n in range(2, 60):
         for slots in range(2, 7):
-            m = da.checkpoint_split(n, slots)
-            after = da.checkpoint_cost(n - m, slots - 1)
-            assert da.checkpoint_cost(n, slots) == m + after + da.checkpoint_cost(m, slots)
+            m = checkpoint_split(n, slots)
+            after = checkpoint_cost(n - m, slots - 1)
+            assert checkpoint_cost(n, slots) == m + after + checkpoint_cost(m, slots)
 
 
 @pytest.mark.parametrize(("n", "slots"), [(0, 1), (3, 0)])
 def test_no_steps_or_no_slots_are_refused(n, slots):
     with pytest.raises(ValueError, match="at least one of each"):
-        da.checkpoint_cost(n, slots)
+        checkpoint_cost(n, slots)
 
 
 # ---------------------------------------------------------------- flows and likelihoods
