@@ -119,7 +119,7 @@ def above(kind, effort, end=1.0):
         sure.extend((np.exp(log_q) * weight).sum(axis=1) * cell)
         trained = weights(kind, SIZE, target, effort)
         for seed, theta in list(zip(SEEDS.at(effort), trained, strict=True))[:FEW]:
-            shares.append(np.mean(carried(kind, SIZE, theta, fresh_noise(seed, name="few"), end)[1] > 0))
+            shares.append(np.mean(carried(kind, SIZE, theta, fresh_noise(seed, FRESH, "few"), end)[1] > 0))
     return np.array(shares), np.array(sure)
 
 

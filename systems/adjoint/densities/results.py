@@ -73,12 +73,12 @@ def weights(kind: str, size: int, task: str, effort: Any, noise: bool = False) -
     return np.asarray(TRAINING(effort, kind=kind, size=size, task=task, noise=noise)["weights"])
 
 
-def fresh_noise(seed: int, many: int = FRESH, name: str = "fresh") -> np.ndarray:
+def fresh_noise(seed: int, many: int, name: str = "fresh") -> np.ndarray:
     """Samples of N(0, I) that no training has seen, 2 x many."""
     return stream(seed, name, STREAMS).normal(size=(2, many))
 
 
-def fresh_data(seed: int, law: str, many: int = FRESH, name: str = "fresh") -> np.ndarray:
+def fresh_data(seed: int, law: str, many: int, name: str = "fresh") -> np.ndarray:
     """Samples of a law that no training has seen, 2 x many."""
     return sample(LAWS.index(law), stream(seed, name, STREAMS), many)
 
@@ -104,16 +104,21 @@ def divergence(kind: str, size: int, task: str, theta: np.ndarray, z: np.ndarray
     return float(each.mean()), float(each.std() / np.sqrt(z.shape[1]))
 
 
+def over_seeds(run: Run, kind: str, size: int, task: str, thetas: Any) -> tuple[np.ndarray, np.ndarray]:
+    """`divergence` of every seed's weights over its fresh samples, and its standard error."""
+    samples = (fresh_noise(seed, FRESH) for seed in run.seeds)
+    pairs = [divergence(kind, size, task, theta, z) for theta, z in zip(thetas, samples, strict=True)]
+    kl, error = np.array(pairs).T
+    return kl, error
+
+
 def divergences(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
     """KL(q‖p) of trained flows over fresh samples and its standard error, one a seed.
 
     Of the largest gated flows and layers also the density of the seed in the middle, at t = 1 and, gated, before.
     """
     trained = weights(kind, size, task, run.effort)
-    pairs = [
-        divergence(kind, size, task, theta, fresh_noise(seed)) for seed, theta in zip(run.seeds, trained, strict=True)
-    ]
-    kl, error = np.array(pairs).T
+    kl, error = over_seeds(run, kind, size, task, trained)
     found = {"kl": kl, "error": error}
     if size == SIZES[-1] and kind in ("gated", "layers"):
         theta, (x, _) = trained[middle(kl)], grid(TARGET_POINTS, WINDOW)
@@ -142,8 +147,7 @@ MATCHING = Experiment(
 
 def untrained(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
     """KL(q‖p) of the same seeds' flows as training found them, over the same samples."""
-    pairs = [divergence(kind, size, task, start_of(kind, size, seed), fresh_noise(seed)) for seed in run.seeds]
-    kl, error = np.array(pairs).T
+    kl, error = over_seeds(run, kind, size, task, [start_of(kind, size, seed) for seed in run.seeds])
     return {"kl": kl, "error": error}
 
 
@@ -170,7 +174,7 @@ def held_out(run: Run, kind: str, size: int, task: str, noise: bool = False) -> 
     """
     law, trained, pairs = LAWS.index(task), weights(kind, size, task, run.effort, noise), []
     for seed, theta in zip(run.seeds, trained, strict=True):
-        x = fresh_data(seed, task)
+        x = fresh_data(seed, task, FRESH)
         log_p = log_likelihood(kind, size, theta, x)
         gap = log_law(law, x) - log_p
         pairs.append((log_p.mean(), gap.mean(), gap.std() / np.sqrt(FRESH)))
@@ -210,5 +214,5 @@ def likelihoods(kind: str, size: int, task: str, effort: Any, what: str = "gap",
 
 def gap_at_first(seed: int, law: str) -> float:
     """KL(p‖q) of the base, near which every flow starts, on the same fresh data."""
-    x = fresh_data(seed, law)
+    x = fresh_data(seed, law, FRESH)
     return float(np.mean(log_law(LAWS.index(law), x) - log_normal(x)))

@@ -112,7 +112,8 @@ def fitted(run: Run, integral: float) -> dict[str, Any]:
     with torch.no_grad():
         rates, mass = followed(parameters, torch.tensor(GRID).expand(len(run.seeds), -1))
     weights = torch.cat([p.flatten(1) for p in parameters], dim=1)
-    return {"intensity": rates, "mass": mass, "loss": curve, "stopped": members.rule.stopped, "weights": weights}
+    tensors = {"intensity": rates, "mass": mass, "weights": weights}
+    return {**{name: made.numpy() for name, made in tensors.items()}, "loss": curve, "stopped": members.rule.stopped}
 
 
 def told(table: Table, found: Any, run: Run) -> None:
