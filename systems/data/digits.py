@@ -1,4 +1,4 @@
-"""scikit-learn's digits: the one door to them."""
+"""One door to the digits: scikit-learn's 1797 images of 8×8 pixels, in the order and the units they come in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from functools import cache
 
 import numpy as np
 
-__all__ = ["digits"]
-
 
 @cache
 def digits() -> tuple[np.ndarray, np.ndarray]:
-    """The images, 1797 x 64 numbers from 0 to 16, and their labels."""
-    from sklearn.datasets import load_digits  # a second to import, for those who want the digits
+    """Images, 1797 x 64 with grey levels from 0 to 16 in float64, and their labels, both read-only."""
+    from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
+    images.setflags(write=False)
+    labels.setflags(write=False)
     return images, labels

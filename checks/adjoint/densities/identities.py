@@ -10,7 +10,7 @@ from scipy.stats import norm
 from gronwall import bound, identity
 from systems.adjoint.densities.laws import grid, log_normaliser, potentials
 from systems.adjoint.densities.models import FLOWS, TARGETS, log_normal
-from systems.adjoint.densities.results import FRESH, carried, in_pieces, kl, log_density, weights
+from systems.adjoint.densities.results import FRESH, carried, fresh_noise, in_pieces, kl, log_density, weights
 from systems.adjoint.densities.training import SEEDS, SIZES
 
 REF = "Figures 4, 5: continuous normalizing flows"
@@ -99,7 +99,7 @@ def negative(target, effort, shift=0.0):
     pairs = [(kind, size) for kind in KINDS for size in SIZES]
     values = np.concatenate([kl(kind, size, target, effort) for kind, size in pairs])
     error = np.concatenate([kl(kind, size, target, effort, "error") for kind, size in pairs])
-    assert values.size == SEEDS * len(pairs)
+    assert values.size == SEEDS.many(effort) * len(pairs)
     return np.maximum(0.0, shift - values), errors_allowed(values.size) * error
 
 
@@ -117,9 +117,9 @@ def above(kind, effort, end=1.0):
     for target in TARGETS:
         log_q, _, _, cell = on_grid(kind, target, effort)
         sure.extend((np.exp(log_q) * weight).sum(axis=1) * cell)
-        for seed, theta in enumerate(weights(kind, SIZE, target, effort)[:FEW]):
-            z = np.random.default_rng([seed, 9]).normal(size=(2, FRESH))
-            shares.append(np.mean(carried(kind, SIZE, theta, z, end)[1] > 0))
+        trained = weights(kind, SIZE, target, effort)
+        for seed, theta in list(zip(SEEDS.at(effort), trained, strict=True))[:FEW]:
+            shares.append(np.mean(carried(kind, SIZE, theta, fresh_noise(seed, FRESH, "few"), end)[1] > 0))
     return np.array(shares), np.array(sure)
 
 

@@ -6,14 +6,12 @@ import numpy as np
 
 from checks.adjoint.densities.identities import errors_allowed
 from gronwall import bound, comparison, identity, reproduction
-from systems.adjoint.densities.laws import entropy, grid, log_law, sample
-from systems.adjoint.densities.models import LAWS, log_normal
-from systems.adjoint.densities.results import likelihoods, log_likelihood, log_table, middle, weights
+from systems.adjoint.densities.models import LAWS
+from systems.adjoint.densities.results import fresh_data, gap_at_first, likelihoods, log_likelihood, weights
 from systems.adjoint.densities.training import SEEDS, UNITS
 
 REF = "Figures 4, 5: continuous normalizing flows"
 LAW = {name: name for name in LAWS}
-WINDOW, POINTS = 4.5, 91
 
 
 def gap(kind, law, replicate, effort, noise=False):
@@ -23,34 +21,16 @@ def gap(kind, law, replicate, effort, noise=False):
 
 def at_first(law, replicate):
     """KL(p‖q) of the base, near which every flow starts."""
-    x = sample(LAWS.index(law), np.random.default_rng([replicate, 8]), 10_000)
-    return float(np.mean(log_law(LAWS.index(law), x) - log_normal(x)))
+    return gap_at_first(SEEDS.of(replicate), law)
 
 
-def log_pictures(log, law, effort):
-    """Densities on a square: the law, and the middle seed of the gated flow and of the layers."""
-    x, _ = grid(POINTS, WINDOW)
-    log.array("density", np.round(np.exp(log_law(LAWS.index(law), x)), 4).reshape(POINTS, POINTS), kind="law")
-    for kind in ("gated", "layers"):
-        values = likelihoods(kind, UNITS, law, effort)
-        log_q = log_likelihood(kind, UNITS, weights(kind, UNITS, law, effort)[middle(values)], x)
-        log.array("density", np.round(np.exp(log_q), 4).reshape(POINTS, POINTS), kind=kind)
-        log.array("gap of the density", [float(values[middle(values)])], kind=kind)
-
-
-@reproduction(source="chen2018", ref=REF, cases=LAW, published=1, seeds=SEEDS, effort="full")
-def a_continuous_flow_is_the_likelier(replicate, case, effort, log):
+@reproduction(source="chen2018", ref=REF, cases=LAW, published=1, seeds=SEEDS.count, effort="full")
+def a_continuous_flow_is_the_likelier(replicate, case, effort):
     r"""Is the held-out likelihood of 64 gated units above that of 64 planar layers (1) or not (0)? Above, in print.
 
     There the layers have difficulty with the moons.  1,000 iterations of Adam for the continuous flow and 50,000 of
     RMSprop for the layers, which are trained as a map from data to noise: their inverse has no closed form.
     """
-    if replicate == 0:
-        log("entropy", x=0, measured=entropy(LAWS.index(case)), task=case)
-        for kind, noise in (("gated", False), ("gated", True), ("layers", False), ("layers, early", False)):
-            found = {key: likelihoods(kind, UNITS, case, effort, key, noise) for key in ("likelihood", "gap")}
-            log_table(log, kind, UNITS, case, effort, noise, **found)
-        log_pictures(log, case, effort)
     return float(gap("gated", case, replicate, effort) < gap("layers", case, replicate, effort))
 
 
@@ -59,7 +39,7 @@ def _(replicate, case, effort):
     return float(at_first(case, replicate) < gap("layers", case, replicate, effort))
 
 
-@comparison(source="chen2018", ref=REF, cases=LAW, factor=1.5, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, cases=LAW, factor=1.5, seeds=SEEDS.count, effort="full")
 def layers_are_the_likelier_with_fifty_times_the_iterations(replicate, case, effort):
     r"""Held out, 64 planar layers are nearer to the law than 64 gated units: KL$(p\|q)$ at most two thirds.
 
@@ -74,7 +54,7 @@ def _(replicate, case, effort):
     return at_first(case, replicate), gap("gated", case, replicate, effort)
 
 
-@comparison(source="chen2018", ref=REF, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, seeds=SEEDS.count, effort="full")
 def gated_units_learn_the_circles_in_fewer_iterations(replicate, effort):
     r"""After 1,000 iterations each, 64 gated units are nearer to the two circles than 64 planar layers, by KL$(p\|q)$.
 
@@ -94,7 +74,7 @@ def _(replicate, effort):
 ESTIMATED = {"moons": "moons"}
 
 
-@comparison(source="chen2018", ref=REF, cases=ESTIMATED, equivalent_within=float(np.expm1(0.1)), seeds=SEEDS,
+@comparison(source="chen2018", ref=REF, cases=ESTIMATED, equivalent_within=float(np.expm1(0.1)), seeds=SEEDS.count,
             effort="full")  # fmt: skip
 def training_with_an_estimated_trace_reaches_the_likelihood(replicate, case, effort):
     r"""On the moons training with $\varepsilon^\top(\partial f)\varepsilon$ as trace costs less than 0.1 nats.
@@ -113,8 +93,8 @@ def _(replicate, case, effort):
 def estimated(case, effort, signs):
     """log p by the estimate, averaged over the products of signs given, on 500 points for four seeds."""
     found = []
-    for seed, theta in enumerate(weights("gated", UNITS, case, effort)[:4]):
-        x = sample(LAWS.index(case), np.random.default_rng([seed, 9]), 500)
+    for seed, theta in list(zip(SEEDS.at(effort), weights("gated", UNITS, case, effort), strict=True))[:4]:
+        x = fresh_data(seed, case, 500, "few")
         parts = [log_likelihood("gated", UNITS, theta, x, e=np.full(500, float(e))) for e in signs]
         found.append(np.mean(parts, axis=0))
     return np.array(found)

@@ -1,17 +1,16 @@
 r"""Table 1 on digits: what ODE-Net, RK-Net, residual networks and a perceptron get wrong, and what one block is worth.
 
-MNIST is not what is trained on here, and the networks are narrow (`digit_training`), so errors are compared by their
-ratios.  Ratios and margins were named before the networks were trained, but for what a docstring says.  Level errors,
-as of ODE-Net and ResNet-6 in print, cannot be told to a tenth by eight seeds with some 60 wrong digits each.
+MNIST is not what is trained on here, and the networks are narrow (`systems.adjoint.digits.training`), so errors are
+compared by their ratios.  Ratios and margins were named before the networks were trained, but for what a docstring
+says.  Level errors, as of ODE-Net and ResNet-6 in print, cannot be told to a tenth by eight seeds with some 60 wrong
+digits each.
 """
 
 from __future__ import annotations
 
-import numpy as np
-
 from gronwall import comparison, reproduction
-from systems.adjoint.digits.models import NAMES
-from systems.adjoint.digits.training import SEEDS, UNDECIDED, error, fresh, run, wrong
+from systems.adjoint.digits.results import error, untrained
+from systems.adjoint.digits.training import SEEDS
 
 REF = "Table 1: digits"
 PUBLISHED = {"MLP": 1.60, "ResNet-6": 0.41, "RK-Net": 0.47, "ODE-Net": 0.42}
@@ -20,33 +19,15 @@ PAIRS = {"ODE-Net": ("ODE-Net", "ResNet-6"), "RK-Net": ("RK-Net", "ResNet-6"), "
          "ODE-Net over RK-Net": ("ODE-Net", "RK-Net")}  # fmt: skip
 
 
-def untrained(name, replicate):
-    """The error of the network that training starts from."""
-    return (wrong(fresh(name, replicate), replicate) + UNDECIDED) / 1197
-
-
-def log_table(log, effort):
-    """Median and quartiles of every model's error in percent, its loss at the end, and who was stopped."""
-    for name in NAMES:
-        errors = 100 * np.array([error(name, seed, effort) for seed in range(SEEDS)])
-        found = run(name, effort)
-        for key, values in (("error", errors), ("loss", found["loss"][-1]), ("first loss", found["loss"][0])):
-            low, middle, high = (float(q) for q in np.quantile(values, [0.25, 0.5, 0.75]))
-            log("table", x=0, measured=middle, low=low, high=high, key=key, model=name)
-        log("stopped", x=0, measured=float(np.sum(found["stopped"])), model=name)
-
-
 @reproduction(source="chen2018", ref=REF, cases=PAIRS, published=lambda pair: PUBLISHED[pair[0]] / PUBLISHED[pair[1]],
-              within=0.25, seeds=SEEDS, effort="full")  # fmt: skip
-def digits_are_missed_in_a_ratio(replicate, case, effort, log):
+              within=0.25, seeds=SEEDS.count, effort="full")  # fmt: skip
+def digits_are_missed_in_a_ratio(replicate, case, effort):
     r"""Errors on digits left out over those of ResNet-6: 1.02 for ODE-Net, 1.15 for RK-Net, 3.90 for an MLP in print.
 
     There on MNIST with 60,000 digits to train on, where convolutions are far ahead of a perceptron; here on 600.
     "ODE-Net over RK-Net", 0.89 in print, compares two routes to the gradient of one network.
     The seeds spread so far that for the MLP ten times as many errors would be undecided too; fifty times would not.
     """
-    if replicate == 0 and case == PAIRS["ODE-Net"]:
-        log_table(log, effort)
     return error(case[0], replicate, effort) / error(case[1], replicate, effort)
 
 
@@ -55,7 +36,7 @@ def _(replicate, case, effort):
     return 50 * error(case[0], replicate, effort) / error(case[1], replicate, effort)
 
 
-@reproduction(source="torchdiffeq", ref=REF, published=1.0, within=0.25, seeds=SEEDS, effort="full")
+@reproduction(source="torchdiffeq", ref=REF, published=1.0, within=0.25, seeds=SEEDS.count, effort="full")
 def one_block_errs_as_often_as_six(replicate, effort):
     r"""Errors of a residual network of one block over those of six: the same result on MNIST, says a reader.
 
@@ -69,7 +50,7 @@ def _(replicate, effort):
     return untrained("ResNet-1", replicate) / error("ResNet-6", replicate, effort)
 
 
-@comparison(source="torchdiffeq", ref=REF, factor=1 / 1.5, seeds=SEEDS, effort="full")
+@comparison(source="torchdiffeq", ref=REF, factor=1 / 1.5, seeds=SEEDS.count, effort="full")
 def one_residual_block_does_as_well(replicate, effort):
     r"""A residual network of one block errs at most half as often again as ODE-Net.
 
@@ -87,7 +68,7 @@ def _(replicate, effort):
     return untrained("ResNet-1", replicate), error("ODE-Net", replicate, effort)
 
 
-@comparison(source="torchdiffeq", ref=REF, factor=1.0, seeds=SEEDS, effort="full")
+@comparison(source="torchdiffeq", ref=REF, factor=1.0, seeds=SEEDS.count, effort="full")
 def a_block_is_worth_having(replicate, effort):
     r"""With no block at all between stem and head the network errs more often than with a residual one.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gronwall import comparison, identity, rate
 from systems.adjoint.digits.results import solved, work
-from systems.adjoint.digits.training import SEEDS, run
+from systems.adjoint.digits.training import SEEDS
 
 AT = [10, 100, 1000, 10_000, 100_000, 1_000_000]
 IMAGES, REFERENCE = 20, 1e-9
@@ -23,7 +23,7 @@ def relative_error(seed, effort, tol, trained=True):
     return float(np.linalg.norm(solved(seed, effort, tol, IMAGES, trained)[0] - reference) / np.linalg.norm(reference))
 
 
-@rate(source="chen2018", ref="Figure 3a: error against tolerance", order=0.5, at=AT, within=0.2, seeds=SEEDS,
+@rate(source="chen2018", ref="Figure 3a: error against tolerance", order=0.5, at=AT, within=0.2, seeds=SEEDS.count,
       effort="full")  # fmt: skip
 def a_trained_field_errs_like_the_root_of_the_tolerance(n, replicate, effort, log):
     r"""Between $10^{-1}$ and $10^{-6}$ trained ReLU fields are solved with an error like $\mathrm{tol}^{1/2}$, not tol.
@@ -32,18 +32,18 @@ def a_trained_field_errs_like_the_root_of_the_tolerance(n, replicate, effort, lo
     (`the_error_of_the_gradient_is_proportional_to_the_tolerance`): the smaller it is the more steps err by as much
     (`kinks_cost_evaluations_of_their_own`).  The exponent was found, not derived; order 1 was expected.
     """
+    seed = SEEDS.of(replicate)
     for trained in (True, False):
-        error = relative_error(replicate, effort, 1 / n, trained)
-        log("error", x=n, measured=error, seed=replicate, trained=trained)
-        log("evaluations", x=n, measured=calls(replicate, effort, 1 / n, trained), seed=replicate, trained=trained)
-    return relative_error(replicate, effort, 1 / n)
+        log("error", x=n, measured=relative_error(seed, effort, 1 / n, trained), seed=seed, trained=trained)
+        log("evaluations", x=n, measured=calls(seed, effort, 1 / n, trained), seed=seed, trained=trained)
+    return relative_error(seed, effort, 1 / n)
 
 
 a_trained_field_errs_like_the_root_of_the_tolerance.mutant("like the tolerance, as on a smooth field", order=1)
 a_trained_field_errs_like_the_root_of_the_tolerance.mutant("a tolerance that changes nothing", order=0)
 
 
-@comparison(source="chen2018", ref="Figure 3b: evaluations", factor=8.0, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref="Figure 3b: evaluations", factor=8.0, seeds=SEEDS.count, effort="full")
 def kinks_cost_evaluations_of_their_own(replicate, effort):
     r"""From a tolerance of $10^{-6}$ to $10^{-9}$ trained ReLU fields cost at least eight times the evaluations.
 
@@ -51,18 +51,18 @@ def kinks_cost_evaluations_of_their_own(replicate, effort):
     entry of the state, and a step has as many of them as it is long, so that their root mean square is h^{5/2}: at a
     given tolerance $1000^{2/5}=16$ times as many steps, or $1000^{1/2}=32$ where kinks are rare.  Eight is between.
     """
-    return tuple(calls(replicate, effort, tol) for tol in (1e-6, 1e-9))
+    return tuple(calls(SEEDS.of(replicate), effort, tol) for tol in (1e-6, 1e-9))
 
 
 @kinks_cost_evaluations_of_their_own.mutant("so it does with silu in the place of relu")
 def _(replicate, effort):
-    return tuple(calls(replicate, effort, tol, smooth=True) for tol in (1e-6, 1e-9))
+    return tuple(calls(SEEDS.of(replicate), effort, tol, smooth=True) for tol in (1e-6, 1e-9))
 
 
 def works(effort, wrong=0):
     """Work there and back over that of one evaluation; evaluations there, and three times those back."""
     left, right = [], []
-    for seed in range(SEEDS):
+    for seed in SEEDS.at(effort):
         for tol in (1e-2, 1e-4):
             counted, calls, one = work(seed, effort, tol, IMAGES)
             left += [part / one for part in counted]
@@ -95,25 +95,23 @@ TOLERANCES = {"1e-3": 1e-3, "1e-5": 1e-5}
 
 
 @comparison(
-    source="chen2018", ref="Figure 3d: evaluations during training", cases=TOLERANCES, seeds=SEEDS, effort="full"
+    source="chen2018", ref="Figure 3d: evaluations during training", cases=TOLERANCES, seeds=SEEDS.count, effort="full"
 )
-def training_for_24_epochs_costs_no_evaluations(replicate, case, effort, log):
+def training_for_24_epochs_costs_no_evaluations(replicate, case, effort):
     r"""After 24 epochs on digits an ODE-Net needs no more evaluations than before it was trained.
 
     Growth, as recalled of Figure 3d, was expected.  In the median the count at 1e-3 falls in the first epochs, and
     rises later by one step of dopri5 (figure).  In the paper MNIST is trained on for some two hundred times as many
     steps; here the last norm keeps the size of the field.
     """
-    if replicate == 0 and case == 1e-3:
-        found = run("ODE-Net", effort)
-        for key in ("forward", "backward", "loss"):
-            log.array(key, found[key])
-    return calls(replicate, effort, case, True), calls(replicate, effort, case, False)
+    seed = SEEDS.of(replicate)
+    return calls(seed, effort, case, True), calls(seed, effort, case, False)
 
 
 @training_for_24_epochs_costs_no_evaluations.mutant("evaluations grow by a tenth", factor=1.1)
 def _(replicate, case, effort):
-    return calls(replicate, effort, case, False), calls(replicate, effort, case, True)
+    seed = SEEDS.of(replicate)
+    return calls(seed, effort, case, False), calls(seed, effort, case, True)
 
 
 training_for_24_epochs_costs_no_evaluations.mutant("it saves two thirds", factor=3.0)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from checks.adjoint.spirals.errors import BASELINES, CLOCKS, COUNTS, LATENT, REF, RNN, baseline
 from gronwall import comparison, reproduction
-from systems.adjoint.spirals.results import last
-from systems.adjoint.spirals.training import SEEDS
+from systems.adjoint.spirals.results import SEEDS, last
 
 
-@reproduction(source="chen2018", ref=REF, cases=BASELINES, published=lambda c: RNN[c[0]] / LATENT[c[0]], seeds=SEEDS,
-              effort="full")  # fmt: skip
+@reproduction(source="chen2018", ref=REF, cases=BASELINES, published=lambda c: RNN[c[0]] / LATENT[c[0]],
+              seeds=SEEDS.count, effort="full")  # fmt: skip
 def recurrent_networks_err_more_by_a_factor(replicate, case, effort):
     r"""The RMSE of a recurrent network over that of the latent ODE: 2.40, 2.13 and 1.35 in print.
 
@@ -25,7 +24,7 @@ def _(replicate, case, effort):
     return ahead / float(last("latent ODE", case[0], effort)[replicate])
 
 
-@comparison(source="chen2018", ref=REF, cases={str(n): n for n in COUNTS[:2]}, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, cases={str(n): n for n in COUNTS[:2]}, seeds=SEEDS.count, effort="full")
 def latent_odes_err_less_than_networks_without_a_clock(replicate, case, effort):
     r"""From 30 and from 50 irregular points the latent ODE errs less beyond than a network that is told no times."""
     return float(last("latent ODE", case, effort)[replicate]), baseline(case, "no clock", replicate, effort)
@@ -41,7 +40,7 @@ def _(replicate, case, effort):
     return float(last("latent ODE", case, effort)[replicate]), baseline(case, "mean gaps", replicate, effort)
 
 
-@comparison(source="chen2018", ref=REF, cases={str(n): n for n in COUNTS}, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, cases={str(n): n for n in COUNTS}, seeds=SEEDS.count, effort="full")
 def a_network_read_at_mean_gaps_errs_less_than_the_latent_ode(replicate, case, effort):
     r"""A network that is told no times but read at mean gaps errs less beyond than the latent ODE, from 30, 50 or 100.
 
@@ -59,7 +58,7 @@ def _(replicate, case, effort):
 WORTH = {"latent ODE": ("latent ODE", "within", LATENT), "RNN told gaps": ("RNN with gaps", "one step ahead", RNN)}
 
 
-@reproduction(source="chen2018", ref=REF, cases=WORTH, published=lambda c: c[2][100] / c[2][30], seeds=SEEDS,
+@reproduction(source="chen2018", ref=REF, cases=WORTH, published=lambda c: c[2][100] / c[2][30], seeds=SEEDS.count,
               effort="full")  # fmt: skip
 def more_points_err_less_by_a_factor(replicate, case, effort):
     r"""The RMSE on clean points beyond from all 100 points over that from 30 of them: 0.82 and 0.46 in print."""
@@ -75,7 +74,7 @@ def _(replicate, case, effort):
 STEPS = {"50 over 30": (30, 50), "100 over 50": (50, 100)}
 
 
-@comparison(source="chen2018", ref=REF, cases=STEPS, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, cases=STEPS, seeds=SEEDS.count, effort="full")
 def more_points_help_a_network_that_is_told_gaps(replicate, case, effort):
     r"""A network that is told gaps errs less beyond from 50 points than from 30, and from 100 than from 50.
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import product
-
 import numpy as np
 
 from gronwall import bound, comparison, reproduction
-from systems.adjoint.spirals.data import BEYOND, TESTED_ON, spirals
-from systems.adjoint.spirals.results import COUNTS, LEVELS, NOISE, fitted, held, last, log_table, run
-from systems.adjoint.spirals.training import SEEDS, measured
+from systems.adjoint.spirals.data import BEYOND, TESTED_ON
+from systems.adjoint.spirals.results import COUNTS, HALF, LEVELS, NOISE, SEEDS, fitted, held, last, stretch
 
 REF = "Table 2: spirals"
-HALF = "half shown"
 ENTRIES = TESTED_ON * BEYOND * 2
 NOISES = {f"{n} points, noise {noise:g}": (n, noise)
           for n, noise in [*((n, NOISE) for n in COUNTS), *((30, level) for level in LEVELS[:-1])]}  # fmt: skip
@@ -48,23 +43,19 @@ def _(case, effort):
     return excess(case, effort, case[1])
 
 
-@reproduction(source="chen2018", ref=REF, cases={str(noise): noise for noise in LEVELS}, published=0.1642, seeds=SEEDS,
-              effort="full")  # fmt: skip
-def less_noise_extrapolates_spirals(replicate, case, effort, log):
+@reproduction(source="chen2018", ref=REF, cases={str(noise): noise for noise in LEVELS}, published=0.1642,
+              seeds=SEEDS.count, effort="full")  # fmt: skip
+def less_noise_extrapolates_spirals(replicate, case, effort):
     r"""The RMSE of a latent ODE on 100 clean points beyond, from 30 points with noise of 0.05, 0.1 and 0.3."""
-    if replicate == 0:
-        if case != NOISE:
-            log_table(log, "latent ODE", 30, effort, noise=case)
-        log("yardstick", x=0, measured=float(np.median(fitted(30, case))), kind="fitted")
     return float(last("latent ODE", 30, effort, noise=case)[replicate])
 
 
 @less_noise_extrapolates_spirals.mutant("the last observation, held")
-def _(replicate, case):
-    return float(held(30, case)[replicate])
+def _(replicate, case, effort):
+    return float(held(30, effort, case)[replicate])
 
 
-@comparison(source="chen2018", ref=REF, factor=1 / 3, seeds=SEEDS, effort="full")
+@comparison(source="chen2018", ref=REF, factor=1 / 3, seeds=SEEDS.count, effort="full")
 def the_error_beyond_is_not_that_of_the_noise(replicate, effort):
     r"""With a sixth of the noise, 0.05, the latent ODE's RMSE beyond is still more than a third of that with 0.3.
 
@@ -75,41 +66,26 @@ def the_error_beyond_is_not_that_of_the_noise(replicate, effort):
 
 
 @the_error_beyond_is_not_that_of_the_noise.mutant("nor is the error of an estimate that knows the curves")
-def _(replicate):
-    return float(fitted(30, NOISE)[replicate]), float(fitted(30, LEVELS[0])[replicate]) + 1e-9
+def _(replicate, effort):
+    return float(fitted(30, effort)[replicate]), float(fitted(30, effort, LEVELS[0])[replicate]) + 1e-9
 
 
 # ---------------------------------------------------------------- what training had been shown
 
 
-@cache
-def on_half(name, law, effort):
-    """Figures of a model trained on a law, on the windows left out of "half shown"."""
-    found = run(name, 30, effort, law=law)
-    if law == HALF:
-        return found
-    return measured(name, found["weights"], [spirals(seed, 30, NOISE, HALF)[1] for seed in range(SEEDS)], NOISE, HALF)
-
-
-@comparison(source="chen2018", ref=REF, factor=1.5, seeds=SEEDS, effort="full")
-def what_no_window_has_shown_is_extrapolated_worse(replicate, effort, log):
+@comparison(source="chen2018", ref=REF, factor=1.5, seeds=SEEDS.count, effort="full")
+def what_no_window_has_shown_is_extrapolated_worse(replicate, effort):
     r"""Where no training window has been, the latent ODE errs at least 1.5 times as much as where some have been.
 
     All windows of the public example lie on two curves, so that what is beyond one of them lies inside others.  Here a
     model is trained on windows that end at point 298 of 500, or on those of the example, which reach the end, and both
     are asked for the same points after 298, beyond the same windows.  Thirty points, noise 0.3.  Twice was named before
-    the run, and the interval, 1.99 to 13 with a median of 4.5, straddles it by a hair; so 1.5.  "stretch" has also the
-    network that is told gaps, which errs so much on either stretch that the law makes no difference.
+    the run, and the interval, 1.99 to 13 with a median of 4.5, straddles it by a hair; so 1.5.  The table "stretches"
+    has also the network that is told gaps, which errs so much on either stretch that the law makes no difference.
     """
-    if replicate == 0:
-        log_table(log, "latent ODE", 30, effort, law=HALF)
-        for name, law, key in product(("latent ODE", "RNN with gaps"), (HALF, "released"), ("shown", "not shown")):
-            low, middle, high = np.quantile(on_half(name, law, effort)[key], [0.25, 0.5, 0.75])
-            spread = {"low": float(low), "high": float(high)}
-            log("stretch", x=0, measured=float(middle), system=name, law=law, key=key, **spread)
-    return tuple(float(on_half("latent ODE", law, effort)["not shown"][replicate]) for law in ("released", HALF))
+    return tuple(float(stretch(effort, law, "not shown")[replicate]) for law in ("released", HALF))
 
 
 @what_no_window_has_shown_is_extrapolated_worse.mutant("and where both trainings had been")
 def _(replicate, effort):
-    return tuple(float(on_half("latent ODE", law, effort)["shown"][replicate]) for law in ("released", HALF))
+    return tuple(float(stretch(effort, law, "shown")[replicate]) for law in ("released", HALF))

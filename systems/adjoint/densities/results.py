@@ -5,26 +5,35 @@ Everything here is solved to a tolerance of 1e-8, so that the solver's share is 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from gronwall import cached
-from systems.adjoint.densities.laws import entropy, log_law, log_normaliser, potentials, sample
-from systems.adjoint.densities.layers import LOG2PI
+from systems.adjoint.densities.laws import entropy, grid, log_law, log_normaliser, potentials, sample
 from systems.adjoint.densities.models import (
     FLOWS,
     LAWS,
     TARGETS,
     back_through_layers,
-    first_layers,
     log_normal,
     through_layers,
 )
-from systems.adjoint.densities.training import ITERATIONS, LAYERS, SEEDS, rate_of, run, trained
+from systems.adjoint.densities.training import (
+    ITERATIONS,
+    LAYERS,
+    SEEDS,
+    SIZES,
+    STREAMS,
+    TRAINING,
+    UNITS,
+    start_of,
+)
+from systems.training.protocol import Experiment, Run, Table
+from systems.training.streams import stream
 
 FINE, FRESH, PIECE = 1e-8, 10_000, 2000
+FRAMES, WINDOW, TARGET_POINTS, LAW_POINTS = (0.0, 0.25, 0.5, 0.75, 1.0), 4.5, 73, 91
+"""Pictures: at which times, on [−4.5, 4.5]², of how many points a side."""
 
 
 def in_pieces(function: Any, x: np.ndarray, e: np.ndarray | None = None) -> np.ndarray:
@@ -61,78 +70,149 @@ def log_likelihood(kind: str, size: int, theta: np.ndarray, x: np.ndarray, e: An
 
 def weights(kind: str, size: int, task: str, effort: Any, noise: bool = False) -> np.ndarray:
     """What the training of an effort left, one row a seed."""
-    return np.asarray(run(kind, size, task, effort, noise)["weights"])
+    return np.asarray(TRAINING(effort, kind=kind, size=size, task=task, noise=noise)["weights"])
 
 
-@cached
-def divergences(kind: str, size: int, task: str, iterations: int, untrained: bool = False) -> dict[str, Any]:
-    """KL(q‖p) = E_q[log q + U] + log Z over fresh samples, and its standard error, one a seed."""
-    target, found = TARGETS.index(task), []
-    for seed in range(SEEDS):
-        if untrained:
-            theta = first_layers(seed, size) if kind in LAYERS else FLOWS[kind](size).first(seed)
-        else:
-            theta = trained(kind, size, task, iterations, rate_of(kind, task))["weights"][seed]
-        z = np.random.default_rng([seed, 8]).normal(size=(2, FRESH))
-        y = carried(kind, size, theta, z)
-        each = log_normal(z) + y[2] + potentials(target, y[:2]) + log_normaliser(target)
-        found.append((each.mean(), each.std() / np.sqrt(FRESH)))
-    kl, error = np.array(found).T
+def fresh_noise(seed: int, many: int, name: str = "fresh") -> np.ndarray:
+    """Samples of N(0, I) that no training has seen, 2 x many."""
+    return stream(seed, name, STREAMS).normal(size=(2, many))
+
+
+def fresh_data(seed: int, law: str, many: int, name: str = "fresh") -> np.ndarray:
+    """Samples of a law that no training has seen, 2 x many."""
+    return sample(LAWS.index(law), stream(seed, name, STREAMS), many)
+
+
+def middle(values: np.ndarray) -> int:
+    """The place of the upper median value."""
+    return int(np.argsort(values)[len(values) // 2])
+
+
+def picture(log_q: np.ndarray) -> np.ndarray:
+    """A density on a square grid, to four decimals."""
+    side = round(np.sqrt(log_q.size))
+    return np.round(np.exp(log_q), 4).reshape(side, side)
+
+
+# ---------------------------------------------------------------- matched to a target
+
+
+def divergence(kind: str, size: int, task: str, theta: np.ndarray, z: np.ndarray) -> tuple[float, float]:
+    """KL(q‖p) = E_q[log q + U] + log Z over samples z of N(0, I), and its standard error."""
+    target, y = TARGETS.index(task), carried(kind, size, theta, z)
+    each = log_normal(z) + y[2] + potentials(target, y[:2]) + log_normaliser(target)
+    return float(each.mean()), float(each.std() / np.sqrt(z.shape[1]))
+
+
+def over_seeds(run: Run, kind: str, size: int, task: str, thetas: Any) -> tuple[np.ndarray, np.ndarray]:
+    """`divergence` of every seed's weights over its fresh samples, and its standard error."""
+    samples = (fresh_noise(seed, FRESH) for seed in run.seeds)
+    pairs = [divergence(kind, size, task, theta, z) for theta, z in zip(thetas, samples, strict=True)]
+    kl, error = np.array(pairs).T
+    return kl, error
+
+
+def divergences(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
+    """KL(q‖p) of trained flows over fresh samples and its standard error, one a seed.
+
+    Of the largest gated flows and layers also the density of the seed in the middle, at t = 1 and, gated, before.
+    """
+    trained = weights(kind, size, task, run.effort)
+    kl, error = over_seeds(run, kind, size, task, trained)
+    found = {"kl": kl, "error": error}
+    if size == SIZES[-1] and kind in ("gated", "layers"):
+        theta, (x, _) = trained[middle(kl)], grid(TARGET_POINTS, WINDOW)
+        times = FRAMES if kind == "gated" else FRAMES[-1:]
+        frames = [log_density(kind, size, theta, x, t) if t > 0 else log_normal(x) for t in times]
+        found |= {"times": np.array(times), "density": np.array([picture(frame) for frame in frames])}
+        which = TARGETS.index(task)
+        found["target"] = picture(-potentials(which, x) - log_normaliser(which))
+    return found
+
+
+def tell_matching(table: Table, found: Any, run: Run, kind: str, size: int, task: str) -> None:
+    """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target."""
+    table.quartiles("table", found["kl"], key="KL")
+    if "density" in found:
+        for t, density in zip(found["times"], found["density"], strict=True):
+            table.array("density", density, t=float(t))
+        table.array("KL of the density", [float(found["kl"][middle(found["kl"])])])
+        table.array("target", found["target"])
+
+
+MATCHING = Experiment(
+    "adjoint.densities.matching", train=divergences, tell=tell_matching, length=ITERATIONS, seeds=SEEDS, streams=STREAMS
+)
+
+
+def untrained(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
+    """KL(q‖p) of the same seeds' flows as training found them, over the same samples."""
+    kl, error = over_seeds(run, kind, size, task, [start_of(kind, size, seed) for seed in run.seeds])
     return {"kl": kl, "error": error}
 
 
-def kl(kind: str, size: int, task: str, effort: Any, what: str = "kl", untrained: bool = False) -> np.ndarray:
-    """KL(q‖p), one a seed; or its standard error."""
-    return np.asarray(divergences(kind, size, task, ITERATIONS.at(effort), untrained)[what])
+UNTRAINED = Experiment("adjoint.densities.untrained", train=untrained, length=0, seeds=SEEDS, streams=STREAMS)
 
 
-@cached
-def held_out(kind: str, size: int, task: str, iterations: int, noise: bool = False) -> dict[str, Any]:
-    """Mean log p over fresh data, and KL(p‖q) = E[log law − log p] on the same, with its standard error, one a seed."""
-    law, found = LAWS.index(task), []
-    for seed, theta in enumerate(trained(kind, size, task, iterations, rate_of(kind, task), noise)["weights"]):
-        x = sample(law, np.random.default_rng([seed, 8]), FRESH)
+def kl(kind: str, size: int, task: str, effort: Any, what: str = "kl") -> np.ndarray:
+    """KL(q‖p), one a seed; or its standard error, "error"."""
+    return np.asarray(MATCHING(effort, kind=kind, size=size, task=task)[what])
+
+
+def kl_untrained(kind: str, size: int, task: str, effort: Any) -> np.ndarray:
+    """KL(q‖p) of flows as training found them, one a seed."""
+    return np.asarray(UNTRAINED(effort, kind=kind, size=size, task=task)["kl"])
+
+
+# ---------------------------------------------------------------- likely data
+
+
+def held_out(run: Run, kind: str, size: int, task: str, noise: bool = False) -> dict[str, Any]:
+    """Mean log p over fresh data, and KL(p‖q) = E[log law − log p] on the same, with its standard error, one a seed.
+
+    Of gated flows and layers of full size also the density of the seed in the middle, and the law's.
+    """
+    law, trained, pairs = LAWS.index(task), weights(kind, size, task, run.effort, noise), []
+    for seed, theta in zip(run.seeds, trained, strict=True):
+        x = fresh_data(seed, task, FRESH)
         log_p = log_likelihood(kind, size, theta, x)
         gap = log_law(law, x) - log_p
-        found.append((log_p.mean(), gap.mean(), gap.std() / np.sqrt(FRESH)))
-    likelihood, gap, error = np.array(found).T
-    return {"likelihood": likelihood, "gap": gap, "error": error, "entropy": np.array(entropy(law))}
+        pairs.append((log_p.mean(), gap.mean(), gap.std() / np.sqrt(FRESH)))
+    likelihood, gap, error = np.array(pairs).T
+    found = {"likelihood": likelihood, "gap": gap, "error": error, "entropy": np.array(entropy(law))}
+    if size == UNITS and kind in ("gated", "layers") and not noise:
+        x, _ = grid(LAW_POINTS, WINDOW)
+        found["density"] = picture(log_likelihood(kind, size, trained[middle(gap)], x))
+        found["law"] = picture(log_law(law, x))
+    return found
+
+
+def tell_likelihood(table: Table, found: Any, run: Run, kind: str, size: int, task: str, noise: bool) -> None:
+    """Likelihood and gap, median and quartiles; the law's entropy; the density of the seed in the middle, and the law.
+
+    noise: the trace estimated in training, exact here.
+    """
+    for key in ("likelihood", "gap"):
+        table.quartiles("table", found[key], key=key)
+    table.add("entropy", measured=float(found["entropy"]))
+    if "density" in found:
+        table.array("density", found["density"])
+        table.array("gap of the density", [float(found["gap"][middle(found["gap"])])])
+        table.array("law", found["law"])
+
+
+LIKELIHOOD = Experiment(
+    "adjoint.densities.likelihood", train=held_out, tell=tell_likelihood, length=ITERATIONS, seeds=SEEDS,
+    streams=STREAMS,
+)  # fmt: skip
 
 
 def likelihoods(kind: str, size: int, task: str, effort: Any, what: str = "gap", noise: bool = False) -> np.ndarray:
     """The gap KL(p‖q), one a seed; or "likelihood", "error"."""
-    return np.asarray(held_out(kind, size, task, ITERATIONS.at(effort), noise)[what])
+    return np.asarray(LIKELIHOOD(effort, kind=kind, size=size, task=task, noise=noise)[what])
 
 
-@cache
-def curve(kind: str, size: int, task: str, effort: Any) -> np.ndarray:
-    """KL(q‖p) during training, seeds x 50, each the mean over the batches of a fiftieth."""
-    loss = np.asarray(run(kind, size, task, effort)["loss"])
-    return loss + log_normaliser(TARGETS.index(task)) - LOG2PI - 1
-
-
-# ---------------------------------------------------------------- for tables and figures
-
-
-def middle(values: np.ndarray) -> int:
-    """The seed with the upper median value."""
-    return int(np.argsort(values)[len(values) // 2])
-
-
-def quartiles(values: np.ndarray) -> dict[str, float]:
-    low, at, high = np.quantile(values, [0.25, 0.5, 0.75])
-    return {"measured": float(at), "low": float(low), "high": float(high)}
-
-
-def log_table(log: Any, kind: str, size: int, task: str, effort: Any, noise: bool = False, **figures: Any) -> None:
-    """Median and quartiles of the figures and of the evaluations at the end; seeds stopped; parameters."""
-    found, name = run(kind, size, task, effort, noise), f"{kind}, estimated trace" if noise else kind
-    for key, values in figures.items():
-        log("table", x=size, key=key, kind=name, task=task, **quartiles(values))
-    if kind not in LAYERS:
-        for column, key in enumerate(("forward", "backward")):
-            log("table", x=size, key=key, kind=name, task=task, **quartiles(found["counts"][:, -1, column]))
-    log("stopped", x=size, measured=float(found["stopped"].sum()), kind=name, task=task)
-    learned = 5 * size if kind in LAYERS else FLOWS[kind](size).learned
-    log("parameters", x=size, measured=float(learned), kind=name, task=task)
-    log.array("loss", np.quantile(found["loss"], [0.25, 0.5, 0.75], axis=0), size=size, kind=name, task=task)
+def gap_at_first(seed: int, law: str) -> float:
+    """KL(p‖q) of the base, near which every flow starts, on the same fresh data."""
+    x = fresh_data(seed, law, FRESH)
+    return float(np.mean(log_law(LAWS.index(law), x) - log_normal(x)))

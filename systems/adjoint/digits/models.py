@@ -20,8 +20,6 @@ import torch
 from torch import Tensor, nn
 from torchdiffeq import odeint, odeint_adjoint
 
-torch.set_num_threads(1)
-
 NAMES = ("ODE-Net", "RK-Net", "ResNet-6", "ResNet-1", "no block", "MLP")
 """Those of Table 1, and two that its text and issues name: one block, and none (torchdiffeq#25, #32)."""
 

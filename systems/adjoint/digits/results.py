@@ -19,15 +19,28 @@ from torch.utils.flop_counter import flop_registry
 from torchdiffeq import odeint, odeint_adjoint
 
 from systems.adjoint.digits.models import Field, ODEBlock
-from systems.adjoint.digits.training import TRAIN, digits, fresh, rebuilt, run
+from systems.adjoint.digits.training import SEEDS, TRAIN, TRAINING, fresh, rebuilt, share, split, wrong
 
 TIMES = torch.tensor([0.0, 1.0], dtype=torch.float64)
+
+
+def error(model: str, replicate: int, effort: Any) -> float:
+    """The share of the digits left out that a trained model gets wrong, with half a digit more."""
+    return float(share(float(TRAINING(effort, model=model)["wrong"][replicate])))
+
+
+def untrained(model: str, replicate: int) -> float:
+    """The same of the network that training starts from."""
+    seed = SEEDS.of(replicate)
+    return float(share(wrong(fresh(model, seed), seed)))
 
 
 @cache
 def net(seed: int, effort: Any, trained: bool = True) -> nn.Sequential:
     """An ODE-Net in float64: trained, or as training found it."""
-    return rebuilt("ODE-Net", run("ODE-Net", effort)["weights"][seed]) if trained else fresh("ODE-Net", seed).double()
+    if not trained:
+        return fresh("ODE-Net", seed).double()
+    return rebuilt("ODE-Net", TRAINING(effort, model="ODE-Net")["weights"][SEEDS.at(effort).index(seed)])
 
 
 def parts(model: nn.Sequential) -> tuple[nn.Sequential, Field, nn.Sequential]:
@@ -38,7 +51,7 @@ def parts(model: nn.Sequential) -> tuple[nn.Sequential, Field, nn.Sequential]:
 
 def left_out(seed: int, images: int) -> tuple[Tensor, Tensor]:
     """The first images that this seed was not trained on, in float64, and their labels."""
-    x, y = digits(seed)
+    x, y = split(seed)
     return x[TRAIN : TRAIN + images].double(), y[TRAIN : TRAIN + images]
 
 
@@ -57,7 +70,7 @@ def solved(
 
 @cache
 def gradient(
-    seed: int, effort: Any, tol: float, images: int, route: str, scale: float = 1.0, trained: bool = True
+    seed: int, effort: Any, tol: float, images: int, route: str, *, scale: float = 1.0, trained: bool = True
 ) -> tuple[np.ndarray, int, int]:
     """∂ℓ/∂θ of the field for the mean cross entropy ℓ, taken of scale·ℓ and divided by it; evaluations there and back.
 

@@ -19,8 +19,12 @@ from functools import cache
 
 import numpy as np
 
-FIRST = 12
-"""A replicate e has the seed 12 + e: margins of the comparisons were chosen after the seeds 0 to 11."""
+from systems.training.protocol import Seeds
+
+SEEDS = Seeds(12, 12, chosen_on=range(12))
+"""Margins of the comparisons were chosen after the seeds 0 to 11."""
+NOISE, LEVELS, COUNTS = 0.3, (0.05, 0.1, 0.3), (30, 50, 100)
+"""0.3 is the noise of the public example; the levels are swept at n = 30."""
 POINTS, SEEN, BEYOND = 500, 100, 100
 LENGTH, GROWTH = 6 * np.pi, 0.3
 TIMES = np.linspace(0, LENGTH, POINTS)[: SEEN + BEYOND]
@@ -66,9 +70,13 @@ class Spirals:
     noisy: np.ndarray
 
 
+WINDOWS = 5
+"""The tag of a seed's windows, of which it has a stream to train on and one to test on."""
+
+
 def windows(seed: int, which: str, many: int, span: tuple[int, int], n: int, noise: float) -> Spirals:
     """Half of them clockwise; the same windows, draws of noise and order of points whatever n and the noise."""
-    rng = np.random.default_rng([FIRST + seed, 5, ("train", "test").index(which)])
+    rng = np.random.default_rng([seed, WINDOWS, ("train", "test").index(which)])
     clockwise = np.arange(many) % 2 == 0
     start = rng.integers(span[0], span[1] + 1, many)
     order = np.argsort(rng.random((many, SEEN)), axis=1)

@@ -10,7 +10,9 @@ pytest.importorskip("numba")
 
 from torchdiffeq import odeint_adjoint  # noqa: E402
 
-from systems.adjoint.densities import layers  # noqa: E402
+from gronwall.claims import Effort  # noqa: E402
+from gronwall.running import tables  # noqa: E402
+from systems.adjoint.densities import layers, results, training  # noqa: E402
 from systems.adjoint.densities.kernels import (  # noqa: E402
     Member,
     Units,
@@ -31,7 +33,7 @@ from systems.adjoint.densities.models import (  # noqa: E402
     through_layers,
     weights_of,
 )
-from systems.adjoint.densities.training import train_one  # noqa: E402
+from systems.adjoint.densities.training import TRAINING  # noqa: E402
 from systems.solving.compiled import Asked  # noqa: E402
 from systems.solving.dopri5 import DOPRI5  # noqa: E402
 
@@ -193,11 +195,74 @@ def test_a_density_integrates_to_one_and_is_that_of_its_samples():
     assert np.allclose(model.log_density(theta, y[:2], tol=1e-9), there, atol=1e-6)
 
 
-def test_a_training_gives_the_same_bits_twice_and_says_when_it_is_stopped():
-    one, two = (train_one("gated", 2, "U1", 50, 1e-2, False, 0) for _ in range(2))
-    assert one[0].tobytes() == two[0].tobytes()
-    assert not one[3]
-    assert train_one("layers, early", 2, "U1", 50, 1e200, False, 0)[3]
+def test_a_training_gives_the_same_bits_twice_and_says_when_it_is_stopped(shortened, monkeypatch):
+    tiny = shortened(TRAINING, 50, 1)
+
+    def trained(**setting):
+        whole = tiny.whole(setting)
+        return tiny.train(tiny.run(Effort("full"), whole), **whole)
+
+    one, two = (trained(kind="gated", size=2, task="U1") for _ in range(2))
+    assert one["weights"].tobytes() == two["weights"].tobytes()
+    assert not one["stopped"].any()
+    monkeypatch.setitem(training.RATES["matching"], "layers, early", 1e200)
+    assert trained(kind="layers, early", size=2, task="U1")["stopped"].all()
+
+
+@pytest.fixture
+def tiny(folder, shorten, monkeypatch):
+    """All experiments of the room short, and few fresh samples."""
+    monkeypatch.setattr(results, "FRESH", 200)
+    monkeypatch.setattr(results, "TARGET_POINTS", 9)
+    monkeypatch.setattr(results, "LAW_POINTS", 7)
+    monkeypatch.setattr(results, "SIZES", (2,))
+    monkeypatch.setattr(results, "UNITS", 2)
+    shorten("TRAINING", 50, 3, training, results)
+    for name in ("MATCHING", "LIKELIHOOD", "UNTRAINED"):
+        shorten(name, 50, 3, results)
+    return lambda name: tables.rows_of(tables.read(tables.place(folder, f"adjoint.densities.{name}")))
+
+
+def named(rows, name):
+    return [row for row in rows if row["name"] == name]
+
+
+def test_the_tables_of_flows_on_a_target_have_what_figures_and_text_show(tiny):
+    found = {kind: results.kl(kind, 2, "U1", Effort("full")) for kind in ("gated", "hyper", "layers, early")}
+    rows = tiny("matching")
+    assert {row["kind"]: row["measured"] for row in named(rows, "table")} == pytest.approx(
+        {kind: np.median(values) for kind, values in found.items()}
+    )
+    assert [(row["kind"], row["t"], np.shape(row["values"])) for row in named(rows, "density")] == [
+        ("gated", t, (9, 9)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)
+    ]
+    assert named(rows, "KL of the density")[0]["values"] == [np.median(found["gated"])]
+    assert np.shape(named(rows, "target")[0]["values"]) == (9, 9)
+    rows = tiny("training")
+    assert {(row["kind"], row["key"]) for row in named(rows, "table")} == {
+        (kind, key) for kind in ("gated", "hyper") for key in ("forward", "backward")
+    }
+    assert {row["kind"]: row["measured"] for row in named(rows, "parameters")}["layers, early"] == 10
+    assert [row["measured"] for row in named(rows, "stopped")] == [0, 0, 0]
+    assert np.shape(named(rows, "loss")[0]["values"]) == (3, 50)
+
+
+def test_the_tables_of_flows_on_data_have_what_figures_and_text_show(tiny):
+    gaps = {noise: results.likelihoods("gated", 2, "moons", Effort("full"), noise=noise) for noise in (False, True)}
+    rows = tiny("likelihood")
+    table = {(row["noise"], row["key"]): row["measured"] for row in named(rows, "table")}
+    assert {table[noise, "gap"] for noise in gaps} == {np.median(values) for values in gaps.values()}
+    assert set(table) == {(noise, key) for noise in (False, True) for key in ("gap", "likelihood")}
+    assert named(rows, "entropy")[0]["measured"] == pytest.approx(entropy(1))
+    assert [np.shape(row["values"]) for name in ("density", "law") for row in named(rows, name)] == [(7, 7)] * 2
+    assert named(rows, "gap of the density")[0]["values"] == [np.median(gaps[False])]
+
+
+def test_untrained_flows_are_those_of_the_same_seeds_on_the_same_samples(tiny):
+    found = results.kl_untrained("gated", 2, "U1", Effort("full"))
+    for seed, value in zip((12, 13, 14), found, strict=True):
+        z = np.random.default_rng([seed, 8]).normal(size=(2, 200))
+        assert results.divergence("gated", 2, "U1", gated(2).first(seed), z)[0] == value
 
 
 def scattered(sizes, order):

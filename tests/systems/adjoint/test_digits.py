@@ -13,7 +13,18 @@ from torch.nn import functional as F  # noqa: E402
 from systems.adjoint.digits import training as digit_training  # noqa: E402
 from systems.adjoint.digits.models import PAPER, SMALL, Field, ResidualBlock, network, ode_block  # noqa: E402
 from systems.adjoint.digits.results import by_adams, by_lsoda, parts  # noqa: E402
-from systems.adjoint.digits.training import TRAIN, digits, fresh, one_step, rebuilt, train_one, wrong  # noqa: E402
+from systems.adjoint.digits.training import (  # noqa: E402
+    TRAIN,
+    TRAINING,
+    fresh,
+    one_batch,
+    rebuilt,
+    share,
+    split,
+    train_one,
+    wrong,
+)
+from systems.data.digits import digits  # noqa: E402
 
 
 def images(n=3, size=SMALL):
@@ -58,55 +69,110 @@ def test_adjoint_and_backpropagation_agree_on_a_smooth_field():
 
 
 def test_a_seed_gives_the_same_network_and_digits_to_every_model():
-    x, y = digits(4)
+    x, y = split(12)
     assert x.shape == (1797, 1, 8, 8)
     assert (x.min(), x.max(), len(y)) == (0, 1, 1797)
-    assert not torch.equal(digits(5)[0], x)
-    weights = [torch.cat([p.flatten() for p in fresh(name, 4).parameters()]) for name in ("ODE-Net", "RK-Net")]
+    assert not torch.equal(split(13)[0], x)
+    weights = [torch.cat([p.flatten() for p in fresh(name, 12).parameters()]) for name in ("ODE-Net", "RK-Net")]
     assert torch.equal(*weights)
 
 
 def test_training_lowers_the_loss_and_gives_the_same_bytes_again():
     runs = []
     for _ in range(2):
-        model = fresh("ResNet-1", 9)
-        before = wrong(model, 9)
-        curves, stopped = train_one(model, 9, 4)
+        model = fresh("ResNet-1", 17)
+        before = wrong(model, 17)
+        curves, stopped = train_one(model, 17, 4)
         runs.append(curves.tobytes() + torch.cat([p.detach().flatten() for p in model.parameters()]).numpy().tobytes())
         assert not stopped
         assert curves[-1, 0] < curves[0, 0]
-        assert wrong(model, 9) < before
+        assert wrong(model, 17) < before
     assert runs[0] == runs[1]
 
 
 def test_weights_make_the_network_again():
-    model = fresh("ODE-Net", 2)
+    model = fresh("ODE-Net", 10)
     weights = torch.cat([p.detach().flatten() for p in model.parameters()]).numpy()
-    x, _ = digits(2)
+    x, _ = split(10)
     again = rebuilt("ODE-Net", weights)
     assert torch.allclose(model(x[:4]).double(), again(x[:4].double()), rtol=1e-2, atol=1e-3)
     assert len(parts(again)) == 3
 
 
 def test_evaluations_of_a_step_are_those_of_the_field():
-    model = fresh("ODE-Net", 1)
-    x, y = digits(1)
-    optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
-    _, there, back = one_step(model, optimiser, x[:5], y[:5])
+    model = fresh("ODE-Net", 9)
+    x, y = split(9)
+    _, there, back = one_batch(model, x[:5], y[:5])
     assert there + back == ode_block(model).field.calls
     assert [(there - 2) % 6, (back - 2) % 6] == [0, 0]
 
 
 def test_a_loss_that_leaves_the_floats_stops_the_seed_with_the_weights_it_had(monkeypatch):
-    x, y = digits(1)
+    x, y = split(9)
     x = x.clone()
     x[TRAIN - 1] = float("nan")  # in some batch of the first epoch
-    monkeypatch.setattr(digit_training, "digits", lambda seed: (x, y))
-    model = fresh("ResNet-1", 1)
-    curves, stopped = train_one(model, 1, 2)
+    monkeypatch.setattr(digit_training, "split", lambda seed: (x, y))
+    model = fresh("ResNet-1", 9)
+    curves, stopped = train_one(model, 9, 2)
     assert stopped
     assert np.isnan(curves).all()
     assert all(p.isfinite().all() for p in model.parameters())
+
+
+def test_a_solver_that_gives_up_stops_the_seed_and_leaves_the_means_of_the_epoch_before(monkeypatch):
+    made = digit_training.one_batch
+    batches = []
+
+    def giving_up(net, x, y):
+        batches.append(len(x))
+        if len(batches) > 14:  # in the second epoch
+            raise AssertionError("underflow in dt")
+        return made(net, x, y)
+
+    monkeypatch.setattr(digit_training, "one_batch", giving_up)
+    curves, stopped = train_one(fresh("ODE-Net", 9), 9, 3)
+    assert stopped
+    assert len(batches) == 15
+    assert np.isfinite(curves).all()
+    assert (curves == curves[0]).all()
+
+
+def test_a_stopped_seed_keeps_the_weights_it_had(monkeypatch):
+    made, kept = digit_training.one_batch, []
+
+    def leaving(net, x, y):
+        kept.append(torch.cat([p.detach().flatten() for p in net.parameters()]))
+        found = made(net, x, y)
+        return (float("inf"), *found[1:]) if len(kept) == 4 else found
+
+    monkeypatch.setattr(digit_training, "one_batch", leaving)
+    net = fresh("MLP", 9)
+    assert train_one(net, 9, 2)[1]
+    assert torch.equal(torch.cat([p.detach().flatten() for p in net.parameters()]), kept[3])
+
+
+def test_the_digits_come_through_one_door_as_scikit_learn_has_them():
+    images, labels = digits()
+    assert images.shape == (1797, 64)
+    assert images.dtype == np.float64
+    assert (images.min(), images.max()) == (0, 16)
+    assert sorted(set(labels)) == list(range(10))
+    with pytest.raises(ValueError, match="read-only"):
+        images[0, 0] = 1
+
+
+def test_the_table_has_what_the_figure_and_the_text_show(short):
+    found, _ = short(TRAINING, length=2, seeds=2, model="MLP")
+    _, rows = short(TRAINING, length=2, seeds=2, model="ResNet-1")
+    rows = {model: [row for row in rows if row["model"] == model] for model in ("MLP", "ResNet-1")}
+    for own in rows.values():
+        assert [row["key"] for row in own if row["name"] == "table"] == ["error", "loss", "first loss"]
+        assert {row["name"] for row in own} == {"table", "stopped", "forward", "backward", "loss"}
+    arrays = {row["name"]: row["values"] for row in rows["MLP"] if "values" in row}
+    assert np.allclose(arrays["loss"], found["loss"])
+    assert np.array(arrays["forward"]).shape == (2, 2)
+    error = next(row["measured"] for row in rows["MLP"] if row.get("key") == "error")
+    assert error == pytest.approx(100 * np.mean(share(found["wrong"])))
 
 
 @pytest.mark.parametrize("solve", [by_lsoda, by_adams])

@@ -23,7 +23,7 @@ from systems.adjoint.poisson.data import (  # noqa: E402
     thinned,
     truth,
 )
-from systems.adjoint.poisson.training import field, followed, fresh, losses, padded, rebuilt, trained  # noqa: E402
+from systems.adjoint.poisson.training import INTENSITY, WRONG, field, followed, fresh, losses, padded, rebuilt  # noqa: E402
 
 
 def along(parameters, times):
@@ -43,26 +43,26 @@ def log_likelihood(parameters, seed):
 
 
 def test_the_likelihood_and_its_gradient_are_those_of_one_trajectory():
-    times, real = padded([3])
-    leaves = [p.clone().requires_grad_() for p in fresh([3])]
+    times, real = padded([15])
+    leaves = [p.clone().requires_grad_() for p in fresh([15])]
     others = [p.clone().requires_grad_() for p in leaves]
     ours = losses(leaves, times, real)[0]
-    theirs = -log_likelihood(others, 3)
+    theirs = -log_likelihood(others, 15)
     assert ours.item() == pytest.approx(theirs.item(), rel=1e-3)
     for a, b in zip(torch.autograd.grad(ours, leaves), torch.autograd.grad(theirs, others), strict=True):
         assert (a - b).norm() < 0.02 * b.norm() + 1e-3
 
 
 def test_the_integral_is_that_of_the_intensity():
-    parameters = fresh([1, 2])
+    parameters = fresh([13, 14])
     with torch.no_grad():
         rates, mass = followed(parameters, torch.tensor(GRID).expand(2, -1), tol=1e-9)
     assert np.trapezoid(rates.numpy(), GRID, axis=1) == pytest.approx(mass[:, -1].numpy(), rel=1e-5)
 
 
 def test_padding_is_not_counted():
-    times, real = padded([0, 1, 2])
-    assert real.sum(dim=1).tolist() == [len(events(seed)) for seed in (0, 1, 2)]
+    times, real = padded([12, 13, 14])
+    assert real.sum(dim=1).tolist() == [len(events(seed)) for seed in (12, 13, 14)]
     assert (times[:, -1] == END).all()
     assert (real[:, -1] == 0).all()
 
@@ -87,15 +87,34 @@ def test_distances_are_zero_at_the_truth_and_integrals_elsewhere():
 
 def test_estimates_have_as_many_events_as_were_seen():
     for estimate in (constant, kernel):
-        assert np.trapezoid(estimate(2), GRID) == pytest.approx(len(events(2)) / 8, rel=0.01)
+        assert np.trapezoid(estimate(14), GRID) == pytest.approx(len(events(14)) / 8, rel=0.01)
 
 
-def test_a_training_is_that_of_a_member_alone_and_can_be_made_again():
-    short = trained.__wrapped__(2, 1.0, 2)
-    alone = trained.__wrapped__(2, 1.0, 1)
-    assert np.allclose(short["loss"][:, 0], alone["loss"][:, 0], rtol=1e-3)
-    assert not short["stopped"].any()
-    parameters = rebuilt(short["weights"].numpy())
+def test_a_training_is_that_of_a_member_alone_and_can_be_made_again(short):
+    both, alone = (short(INTENSITY, length=2, seeds=many)[0] for many in (2, 1))
+    assert np.allclose(both["loss"][:, 0], alone["loss"][:, 0], rtol=1e-3)
+    assert not both["stopped"].any()
+    parameters = rebuilt(both["weights"])
     with torch.no_grad():
         rates, _ = followed(parameters, torch.tensor(GRID).expand(2, -1))
-    assert torch.equal(rates, short["intensity"])
+    assert np.array_equal(rates.numpy(), both["intensity"])
+
+
+def test_the_table_has_what_the_figure_and_the_text_show(short):
+    found, rows = short(INTENSITY, length=2, seeds=2)
+    arrays = {row["name"]: np.array(row["values"]) for row in rows if "values" in row}
+    assert set(arrays) == {"t", "truth", "intensity", "kernel", "events", "loss"}
+    assert np.allclose(arrays["intensity"], found["intensity"][:, ::10])
+    assert np.allclose(arrays["events"], events(12))
+    assert {row["place"] for row in rows if row["name"] == "height"} == {"first bump", "valley", "second bump"}
+    table = {(row["estimate"], row["key"]): row for row in rows if row["name"] == "table"}
+    assert {name for name, _ in table} == {"latent equation", "kernel", "constant"}
+    errors = [distance(constant(seed)) for seed in (12, 13)]
+    assert table["constant", "distance"]["measured"] == pytest.approx(np.mean(errors))
+    assert [row["measured"] for row in rows if row["name"] == "stopped"] == [0]
+
+
+def test_a_wrong_likelihood_is_told_in_no_table(short):
+    found, rows = short(WRONG, length=1, seeds=1, integral=-1.0)
+    assert found["intensity"].shape == (1, len(GRID))
+    assert rows == []

@@ -10,7 +10,9 @@ import torch
 from torch.nn import functional as F
 from torchdiffeq import odeint, odeint_adjoint
 
-from systems.adjoint.spirals import models, training
+from gronwall.claims import Effort
+from gronwall.running import tables
+from systems.adjoint.spirals import models, results, training
 from systems.adjoint.spirals import tasks as systems
 from systems.adjoint.spirals.data import POINTS, SEEN, TIMES, curve, spirals
 from systems.solving.dense import Solve
@@ -155,8 +157,8 @@ def test_the_divergence_and_the_likelihood_are_those_of_torch():
 
 
 def test_windows_lie_on_two_curves_half_of_them_clockwise_and_more_points_are_added():
-    train, tests = spirals(3, 30, 0.3)
-    more = spirals(3, 50, 0.3)[0]
+    train, tests = spirals(15, 30, 0.3)
+    more = spirals(15, 50, 0.3)[0]
     assert train.clockwise.mean() == 0.5
     assert tests.start.max() + 200 <= POINTS
     for k in (0, 1):
@@ -171,7 +173,7 @@ def test_windows_lie_on_two_curves_half_of_them_clockwise_and_more_points_are_ad
 
 
 def test_training_feels_another_batch_far_more_than_its_tolerance_and_precision():
-    data = [spirals(seed, 30, 0.3)[0] for seed in SEEDS]
+    data = [spirals(12 + seed, 30, 0.3)[0] for seed in SEEDS]
     rows = torch.from_numpy(np.random.default_rng(0).integers(0, 1000, (2, 3, 50)))
     draws = torch.randn(3, 50, 4, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
 
@@ -187,7 +189,7 @@ def test_training_feels_another_batch_far_more_than_its_tolerance_and_precision(
 
 
 def test_baselines_read_their_own_predictions_one_gap_after_the_other():
-    data = [spirals(seed, 30, 0.3)[1] for seed in SEEDS]
+    data = [spirals(12 + seed, 30, 0.3)[1] for seed in SEEDS]
     weights = weights_of("RNN with gaps")
     told = systems.modelled("RNN with gaps", data, 0.3).told(weights).numpy()
     W, b, V, c = (w[2].numpy() for w in weights)
@@ -204,7 +206,7 @@ def test_baselines_read_their_own_predictions_one_gap_after_the_other():
 
 
 def test_by_mean_gaps_a_straight_line_is_read_off_at_its_times():
-    data = [spirals(0, 50, 0.0)[1]]
+    data = [spirals(12, 50, 0.0)[1]]
     steps = np.arange(1, 101)[:, None]
     last = data[0].index[:, -1]
     line = (last + 2.0 * steps)[None, :, :, None] * np.array([1.0, -1.0])
@@ -217,22 +219,83 @@ def test_by_mean_gaps_a_straight_line_is_read_off_at_its_times():
     assert np.allclose(found, np.broadcast_to(expected, found.shape), rtol=1e-12)
 
 
-def test_a_seed_that_fails_goes_back_one_step_and_the_others_go_on():
-    data = [spirals(seed, 30, 0.3)[0] for seed in SEEDS]
+def test_a_seed_that_fails_goes_back_one_step_and_the_others_go_on(shortened):
+    tiny = shortened(training.TRAINING, 8, 3)
+    data = [spirals(12 + seed, 30, 0.3)[0] for seed in SEEDS]
     weights = weights_of("RNN", dtype=torch.float32)
     optimiser = training.Adam(training.RATE)
-    ensemble = training.Sequences(systems.modelled("RNN", data, 0.3, torch.float32, 1e-4), weights, SEEDS, optimiser)
+    model = systems.modelled("RNN", data, 0.3, torch.float32, 1e-4)
+    losses = training.losses_of(model, tiny.run(Effort("full"), {}))
+    ensemble = training.Stoppable(losses, weights, optimiser)
     rows, into = np.zeros((3, 4), dtype=int), [torch.zeros_like(w) for w in weights]
-    ensemble.gradients(rows, into)
+    last = ensemble.gradients(rows, into)
     before = [w.clone() for w in weights]
     weights[0][1] = float("nan")
-    ensemble.gradients(rows, into)
+    assert ensemble.gradients(rows, into)[1] == last[1]
     optimiser.step(weights, into)
-    assert ensemble.alive.tolist() == [True, False, True]
+    assert ensemble.rule.alive.tolist() == [True, False, True]
     assert all(torch.equal(w[1], old[1]) for w, old in zip(weights, before, strict=True))
     assert not torch.equal(weights[0][0], before[0][0])
 
 
-def test_two_trainings_give_the_same_bytes():
-    first, second = (training.trained.__wrapped__("latent ODE", 30, 0.3, "half shown", 1, 2) for _ in range(2))
+def test_two_trainings_give_the_same_bytes(shortened):
+    tiny = shortened(training.TRAINING, 1, 2)
+    setting = tiny.whole({"system": "latent ODE", "n": 30, "law": "half shown"})
+    first, second = (tiny.train(tiny.run(Effort("full"), setting), **setting) for _ in range(2))
     assert all(np.array_equal(first[key], second[key]) for key in first)
+
+
+@pytest.fixture
+def rows(folder, shorten):
+    """rows(table): what it tells once the experiments of the room are short."""
+    shorten("TRAINING", 2, 2, training, results)
+    for name in ("STRETCHES", "SWAPPED", "LATENT_STATES", "YARDSTICKS"):
+        shorten(name, 2, 2, results)
+    return lambda name: tables.rows_of(tables.read(tables.place(folder, f"adjoint.spirals.{name}")))
+
+
+def labelled(rows, name, **labels):
+    return [row for row in rows if row["name"] == name and all(row.get(key) == labels[key] for key in labels)]
+
+
+def test_the_table_of_a_training_has_what_figures_and_text_show(rows):
+    errors = results.last("RNN", 30, Effort("full"))
+    shown = rows("training")
+    own = {"system": "RNN", "n": 30, "noise": 0.3, "law": "released"}
+    assert labelled(shown, "table", key="clean", **own)[0]["measured"] == pytest.approx(np.median(errors))
+    keys = {row["key"] for row in labelled(shown, "table", **own)}
+    assert {"noisy", "by mean gaps", "one step ahead", "median window"} <= keys
+    assert "marks" not in keys
+    assert [len(labelled(shown, name, **own)) for name in ("stopped", "settling", "loss", "curve", "by time")] == [
+        1
+    ] * 5
+    assert np.shape(labelled(shown, "by time", **own)[0]["values"]) == (3, 100)
+    assert len(labelled(shown, "told", **own)) == 4
+    latent = {**own, "system": "latent ODE"}
+    for name, points in (("clean", 200), ("seen", 30), ("told", 200)):
+        assert [(row["window"], np.shape(row["values"])) for row in labelled(shown, name, **latent)] == [
+            (k, (points, 2)) for k in range(4)
+        ]
+
+
+def test_the_yardsticks_are_told_for_each_count_and_noise(rows):
+    held, fitted = results.held(30, Effort("full")), results.fitted(30, Effort("full"))
+    assert (fitted < held).all()
+    told = {row["kind"]: row["measured"] for row in labelled(rows("yardsticks"), "yardstick", n=30, noise=0.3)}
+    assert told == pytest.approx({"held": np.median(held), "fitted": np.median(fitted)})
+
+
+def test_both_models_are_asked_on_both_stretches(rows):
+    values = results.stretch(Effort("full"), "released", "not shown")
+    shown = labelled(rows("stretches"), "stretch")
+    assert len(shown) == 8
+    own = labelled(shown, "stretch", system="latent ODE", law="released", key="not shown")
+    assert own[0]["measured"] == pytest.approx(np.median(values))
+
+
+def test_latent_paths_are_told_and_shuffled_directions_are_misread(rows):
+    right, wrong = (results.misread(Effort("full"), shuffled) for shuffled in (False, True))
+    assert (right < wrong).all()
+    shapes = {row["name"]: np.shape(row["values"]) for row in rows("latent")}
+    assert shapes == {"latent paths": (200, 24, 2), "clockwise": (24,), "between": (200, 9, 2)}
+    assert results.read_forwards(Effort("full")).shape == (2,)
