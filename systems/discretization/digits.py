@@ -212,6 +212,13 @@ def gradient_errors(
     )
 
 
+def errors_of_seeds(
+    scheme: str, depth: int, effort: Any, gradient: str = "memory-free", ends: float = 1.0
+) -> np.ndarray:
+    """mean((g − g̃)²)/mean(g²), the median over V, W, b of all layers, one a seed."""
+    return np.median(gradient_errors(scheme, depth, effort, gradient, ends), axis=(0, 1))
+
+
 def _rebuilt(made: dict[str, Any]) -> Networks:
     H, c, V, W, b = (torch.tensor(made[name], requires_grad=True) for name in ("H", "c", "V", "W", "b"))
     return Networks((H, c), (V, W, b))

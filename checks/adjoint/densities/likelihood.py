@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.adjoint.densities.identities import errors_allowed
 from gronwall import bound, comparison, identity, reproduction
+from gronwall.theory.statistics import errors_allowed
 from systems.adjoint.densities.laws import entropy, grid, log_law, sample
 from systems.adjoint.densities.models import LAWS, log_normal
 from systems.adjoint.densities.results import likelihoods, log_likelihood, log_table, middle, weights

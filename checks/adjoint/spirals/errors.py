@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from gronwall import identity, reproduction
+from systems.adjoint.spirals.baselines import BASELINES, CLOCKS, baseline
 from systems.adjoint.spirals.models import DECODER, FIELD, layers, size, start
 from systems.adjoint.spirals.results import COUNTS, fitted, held, last, log_table, log_windows
 from systems.adjoint.spirals.training import SEEDS
@@ -62,16 +63,6 @@ def latent_odes_extrapolate_spirals(replicate, case, effort, log):
 @latent_odes_extrapolate_spirals.mutant("the last observation, held")
 def _(replicate, case):
     return float(held(case[0])[replicate])
-
-
-CLOCKS = {"no clock": ("RNN", "clean"), "mean gaps": ("RNN", "by mean gaps"), "told gaps": ("RNN with gaps", "clean")}
-BASELINES = {f"{n} points, {clock}": (n, clock) for n in COUNTS for clock in CLOCKS if n < 100 or clock == "told gaps"}
-
-
-def baseline(n, clock, replicate, effort):
-    """The error of a recurrent network beyond; with all 100 points the three are one."""
-    name, key = CLOCKS[clock if n < 100 else "told gaps"]
-    return float(last(name, n, effort, key)[replicate])
 
 
 @reproduction(source="chen2018", ref=REF, cases=BASELINES, published=lambda c: RNN[c[0]], seeds=SEEDS, effort="full")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from checks.discretization.digits.gradients import per_seed
 from gronwall import rate
 from gronwall.theory.discretization.reversal import EULER, HEUN
 from systems.discretization import digits
@@ -93,7 +92,7 @@ def twice_the_step_at_the_ends_mends_the_gradients(n, effort, log):
     The relative error, and the order that weights smooth in depth give, against N⁻⁴ without that factor (the mutant);
     at depth 64 the error is a hundredth.  No method of the paper: a remedy that follows from the half gradient.
     """
-    errors = per_seed("heun", n, effort, ends=2.0)
+    errors = digits.errors_of_seeds("heun", n, effort, ends=2.0)
     for seed, value in enumerate(errors):
         log("gradient error", x=n, measured=float(value), scheme="heun, ends at twice the step", seed=seed)
     return float(np.median(errors))
@@ -101,7 +100,7 @@ def twice_the_step_at_the_ends_mends_the_gradients(n, effort, log):
 
 @twice_the_step_at_the_ends_mends_the_gradients.mutant("without it", at=[16, 32, 64, 128, 256])
 def _(n, effort):
-    return float(np.median(per_seed("heun", n, effort)))
+    return float(np.median(digits.errors_of_seeds("heun", n, effort)))
 
 
 twice_the_step_at_the_ends_mends_the_gradients.mutant("order 7", order=7)

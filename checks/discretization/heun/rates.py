@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from checks.discretization.heun.reversal import UNSWAPPED
 from gronwall import rate
-from gronwall.theory.discretization.reversal import EULER, HEUN
+from gronwall.theory.discretization.reversal import EULER, HEUN, UNSWAPPED
 from systems.discretization import backwards
 
 PROPOSITION, OWN = "Proposition 5 (recalled)", "Heun, sharper (own statement)"

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import sympy as sp
 
 from gronwall import identity
-from gronwall.theory.discretization.reversal import EULER, HEUN, directional, reversal_series, taylor_field
+from gronwall.theory.discretization.reversal import EULER, HEUN, UNSWAPPED, directional, reversal_series, taylor_field
 
 PROPOSITION, OWN = "Proposition 5 (recalled)", "Heun, sharper (own statement)"
 
-
-def unswapped(f: Any, n: int, x: Any, h: Any) -> Any:
-    """The reverse step with θ_n before θ_{n+1}, as in the forward step."""
-    slope = f(n, x)
-    return x - h / 2 * (slope + f(n + 1, x - h * slope))
-
-
-UNSWAPPED = replace(HEUN, back=unswapped)
 
 h = sp.Symbol("h", positive=True)
 X = sp.symbols("x y", real=True)

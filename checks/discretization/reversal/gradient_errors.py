@@ -8,7 +8,6 @@ from functools import lru_cache, reduce
 
 from hypothesis import strategies as st
 
-from checks.discretization.reversal.perceptrons import Perceptrons, eighths
 from gronwall import bound, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import maximum, norm, sqrt
@@ -26,6 +25,7 @@ from gronwall.theory.discretization.reversal_gradients import (
     weight_gradient_bound,
     weight_gradient_bound_at,
 )
+from systems.discretization.rational_perceptrons import RationalPerceptrons, eighths
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def measured_at(instance, bits: int):
 
 NETWORKS = st.one_of(
     st.builds(TunedGradients, st.integers(1, 8), *[eighths(16)] * 5),
-    st.builds(Perceptrons, st.just("rough"), st.integers(1, 10), eighths(12), st.integers(0, 10**6)),
+    st.builds(RationalPerceptrons, st.just("rough"), st.integers(1, 10), eighths(12), st.integers(0, 10**6)),
 )
 PROPOSITION = "Proposition 4 (recalled)"
 EXAMPLES = pick(quick=25, full=600)
@@ -115,7 +115,7 @@ def _():
 
 @gradients_err_within_explicit_constants.witness
 def _():
-    return Perceptrons("rough", 8, Fraction(1), 1)
+    return RationalPerceptrons("rough", 8, Fraction(1), 1)
 
 
 @gradients_err_within_explicit_constants.mutant("half of it")

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 
-import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, pick, rate
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import maximum, norm
-from gronwall.theory.discretization.distance import Layer, perceptron_jvp
+from gronwall.theory.discretization.distance import perceptron_jvp
 from gronwall.theory.discretization.reversal import (
     EULER,
     HEUN,
@@ -23,55 +21,21 @@ from gronwall.theory.discretization.reversal import (
 )
 from gronwall.theory.discretization.reversal_gradients import residual_of
 from systems.discretization import backwards
-
-
-@dataclass(frozen=True)
-class Perceptrons:
-    """Independent weights k/32 in every layer (`rough`), or one unit that is nearly affine on its orbit (`tuned`)."""
-
-    family: str
-    depth: int
-    size: Fraction
-    seed: int = 0
-
-    def build(self) -> tuple[list[Layer], object]:
-        """Layers and start in balls of exact rationals."""
-        if self.family == "tuned":
-            return self.tuned(), rigor.matrix([[0]])
-        rng, (d, w) = np.random.default_rng(self.seed), (3, 4)
-
-        def drawn(size: Fraction, *shape: int) -> object:
-            return rigor.matrix([[size * Fraction(int(k), 32) for k in row] for row in rng.integers(-32, 33, shape)])
-
-        layers = [
-            Layer(drawn(self.size, d, w), drawn(self.size, w, d), drawn(Fraction(1), w, 1)) for _ in range(self.depth)
-        ]
-        return layers, drawn(Fraction(1), d, 1)
-
-    def tuned(self) -> list[Layer]:
-        """f_n(x) = −4 tanh(L x/4 + b_n), b_n such that every layer sees the same input −1/64 up to rounding."""
-        step = 4 * np.tanh(1 / 64) / self.depth
-        biases = [Fraction(-1, 64) - self.size / 4 * Fraction(float(n * step)) for n in range(self.depth)]
-        return [Layer(*map(rigor.matrix, ([[-4]], [[self.size / 4]], [[b]]))) for b in biases]
-
-
-def eighths(most: int) -> st.SearchStrategy[Fraction]:
-    return st.integers(1, most).map(lambda k: Fraction(k, 8))
-
+from systems.discretization.rational_perceptrons import RationalPerceptrons, eighths
 
 PERCEPTRONS = st.one_of(
-    st.builds(Perceptrons, st.just("rough"), st.integers(1, 12), eighths(12), st.integers(0, 10**6)),
-    st.builds(Perceptrons, st.just("tuned"), st.integers(1, 32), eighths(16)),
+    st.builds(RationalPerceptrons, st.just("rough"), st.integers(1, 12), eighths(12), st.integers(0, 10**6)),
+    st.builds(RationalPerceptrons, st.just("tuned"), st.integers(1, 32), eighths(16)),
 )
 
 
-def measured(instance: Perceptrons):
+def measured(instance: RationalPerceptrons):
     """‖x̃_n − x_n‖ for n < N, and (L, C_f): L = max‖V‖ max‖W‖ certified, C_f = max_n ‖f_n(x_n)‖, all balls."""
     return measured_at(instance, rigor.current_precision())
 
 
 @lru_cache(maxsize=256)
-def measured_at(instance: Perceptrons, bits: int):
+def measured_at(instance: RationalPerceptrons, bits: int):
     """`measured` at a precision, kept for the mutants."""
     layers, x0 = instance.build()
     f = residual_of(layers)
@@ -82,7 +46,7 @@ def measured_at(instance: Perceptrons, bits: int):
     return [norm(x - y) for x, y in zip(states[:-1], rebuilt[:-1], strict=True)], V * W, C_f
 
 
-def bounds(instance: Perceptrons, L, C_f) -> list[object]:
+def bounds(instance: RationalPerceptrons, L, C_f) -> list[object]:
     return [reconstruction_bound_at(n, instance.depth, L, C_f) for n in range(instance.depth)]
 
 
@@ -103,7 +67,7 @@ def rough_perceptrons_are_rebuilt_within_the_bound(instance):
 
 @rough_perceptrons_are_rebuilt_within_the_bound.witness
 def _():
-    return Perceptrons("tuned", 32, Fraction(1, 2))
+    return RationalPerceptrons("tuned", 32, Fraction(1, 2))
 
 
 @rough_perceptrons_are_rebuilt_within_the_bound.mutant("half of it")

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from checks.discretization.reversal.perceptrons import eighths
 from gronwall import identity, pick
 from gronwall.theory.discretization.reversal import EULER, forward_states, reconstructed_states, reconstruction_bound_at
 from gronwall.theory.discretization.reversal_gradients import (
@@ -18,6 +17,7 @@ from gronwall.theory.discretization.reversal_gradients import (
     residual_of,
     vjp_of,
 )
+from systems.discretization.rational_perceptrons import eighths
 
 TRAP = "Trap: ReLU residuals (own statement)"
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.generalization.experiments.weight_differences import pairs
 from gronwall import bound, comparison, identity, pick
+from gronwall.theory.statistics import pairs
 from systems.generalization.experiments import DEPTH, Setting, gaps, over_seeds, scatter
 
 CODE = "Code: maximum without absolute value"

@@ -8,26 +8,14 @@ what is counted here: within each run by its own ranks, across runs at one epoch
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata, t
 
 from gronwall import bound, comparison, pick
+from gronwall.theory.statistics import critical, pairs, spearman
 from systems.generalization.experiments import gaps, scatter
 
 FIGURE = "Figure: gap against weight differences (code)"
 SEEDS = pick(quick=16, full=20)
 PROJECTIONS = {"random": False, "trained": True}
-
-
-def pairs(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Half plus the number of pairs that x and y order in opposite ways, and in the same way."""
-    above = np.triu_indices(len(x), 1)
-    signs = np.sign((x[above[0]] - x[above[1]]) * (y[above[0]] - y[above[1]]))
-    return 0.5 + np.sum(signs < 0), 0.5 + np.sum(signs > 0)
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation."""
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
 def draw(log, found, seed: int, projections: str) -> None:
@@ -93,15 +81,6 @@ def _(replicate, effort):
 
 
 differences_grow_less_with_trained_projections.mutant("five times less", factor=5.0)
-
-
-def critical(n: int, tests: int) -> float:
-    """The size that a rank correlation of n independent pairs exceeds with probability 1 %, in one of some tests.
-
-    From Student's t with n − 2 degrees of freedom for ρ ((n − 2)/(1 − ρ²))^{1/2}, each side of each test 0.5 %/tests.
-    """
-    q = t.ppf(1 - 0.005 / tests, n - 2)
-    return float(q / np.sqrt(n - 2 + q * q))
 
 
 LOOKS = (10, 20, 30)

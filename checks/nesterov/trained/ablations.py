@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from checks.nesterov.trained.digits import DIGITS, KEYS
-from checks.nesterov.trained.point_cloud import CLOUD, TRAINED
 from gronwall import comparison, reproduction
+from systems.nesterov.trained.models import NAMES
 from systems.nesterov.trained.results import last, log_table
 from systems.nesterov.trained.tasks import systems
 from systems.nesterov.trained.training import SEEDS
 
 RATE = "Abstract: a rate, so fewer evaluations"
+DIGITS, CLOUD = "digits", "point cloud"
+KEYS = ("forward", "backward", "loss", "accuracy", "stopped")
 ALL = tuple(systems("id", "id", 0.0))
+TRAINED = (*NAMES, "HBNODE, γ = 1", "NesterovNODE, released", "GNesterovNODE, released")
 
 
 def end(name, replicate, effort, key="forward", task=DIGITS):

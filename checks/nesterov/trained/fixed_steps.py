@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.nesterov.trained.digits import DIGITS
 from gronwall import comparison, identity, reproduction
 from systems.nesterov.trained.results import last, log_table, run, spectrum
 from systems.nesterov.trained.training import SEEDS
 
+DIGITS = "digits"
 KEYS = ("loss", "accuracy", "forward")
 STEPS = (0.1, 0.2, 0.5)
 NAMES = ("NODE", "ANODE", "SONODE", "HBNODE", "GHBNODE", "NesterovNODE", "GNesterovNODE", "HBNODE, γ = 1")

@@ -22,7 +22,6 @@ LOSS = dict(zip(NAMES, (0.1007, 0.0487, 0.0089, 0.0095, 0.0009, 0.0055, 0.0084),
 
 
 KEYS = ("forward", "backward", "loss", "accuracy", "stopped")
-TRAINED = (*NAMES, "HBNODE, γ = 1", "NesterovNODE, released", "GNesterovNODE, released")
 DRAWN = ("NODE", "HBNODE", "NesterovNODE", "GNesterovNODE")
 
 

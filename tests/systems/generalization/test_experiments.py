@@ -10,9 +10,8 @@ import numba
 import numpy as np
 import pytest
 import torch
-from scipy.stats import kendalltau, spearmanr
 
-from checks.generalization.experiments import trained_bounds, weight_differences
+from checks.generalization.experiments import trained_bounds
 from gronwall.claims import Effort
 from systems.data import idx
 from systems.generalization import experiments
@@ -169,28 +168,6 @@ def test_what_bounds_ask_for_is_there():
     assert 0.8 < found["test_accuracy"] <= found["train_accuracy"] <= 1
     assert 0 < found["image_radius"] <= 8
     assert found["state_radius"] <= np.linalg.norm(found["A"], 2) * found["image_radius"] * (1 + 1e-6)
-
-
-# ---------------------------------------------------------------- ranks
-
-
-def test_pairs_and_rank_correlations_are_those_of_scipy():
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=30)
-    y = x + rng.normal(size=30)
-    against, alike = weight_differences.pairs(x, y)
-    assert against + alike == 1 + 30 * 29 / 2
-    assert (alike - against) / (30 * 29 / 2) == pytest.approx(kendalltau(x, y).statistic)
-    assert weight_differences.spearman(x, y) == pytest.approx(spearmanr(x, y).statistic)
-
-
-def test_the_critical_rank_correlation_is_exceeded_as_often_as_stated():
-    rng = np.random.default_rng(3)
-    n, times = 16, 20000
-    ranks = np.argsort(rng.random((times, n)), axis=1) - (n - 1) / 2
-    rho = ranks @ (np.arange(n) - (n - 1) / 2) / np.sum((np.arange(n) - (n - 1) / 2) ** 2)
-    share = np.mean(np.abs(rho) > weight_differences.critical(n, 1))
-    assert abs(share - 0.01) < 5 * np.sqrt(0.01 / times) + 0.001  # the t approximation is good to about 0.001
 
 
 # ---------------------------------------------------------------- IDX
