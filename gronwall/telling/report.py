@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote
 
 from gronwall.canonical import dumps
-from gronwall.judging.judge import CONFIDENCE, FINDINGS, number
+from gronwall.judging.judgement import CONFIDENCE, FINDINGS, number
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import store
 from gronwall.running.files import write_atomically
