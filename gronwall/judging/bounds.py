@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gronwall.judging.judgement import Judgement, number, on
-from gronwall.measuring import quantities
+from gronwall.measuring import quantities, sides
 
 
 def judge_bound(form: dict[str, Any]) -> Judgement:
@@ -19,7 +19,7 @@ def judge_bound(form: dict[str, Any]) -> Judgement:
         if worst is None or (violation["ratio"] is None or result.ratio == violation["ratio"]):
             result.ratio, result.instance = violation["ratio"], violation["instance"]
         result.grade = violation["grade"]
-        m, p = (quantities.to_float(quantities.restore(violation[key])) for key in ("measured", "predicted"))
+        m, p = (sides.to_float(quantities.restore(violation[key])) for key in ("measured", "predicted"))
         reason = f"counterexample: measured {m:.6g} > predicted {p:.6g}"
         result.reason = on(reason, violation["instance"])
         if result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"]):
@@ -40,7 +40,7 @@ def is_above(told: dict[str, Any]) -> bool:
     """Is measured > predicted, beyond the slack for floats, by separation for balls?"""
     m, p = quantities.restore(told["measured"]), quantities.restore(told["predicted"])
     if isinstance(m, float) or isinstance(p, float):
-        m, p = quantities.to_float(m), quantities.to_float(p)
+        m, p = sides.to_float(m), sides.to_float(p)
         return not m <= p + quantities.slack(p, told["eps"])
     if told["grade"] == "derived":
         return bool(m > p)

@@ -2,8 +2,8 @@ r"""Does the error fall like $C n^{-p}$? Three answers: ``holds``, ``refuted``, 
 
 :func:`estimate_order` takes a sweep of $n$, with one or several measured errors at each, in four steps.
 
-1. *Floor* (:mod:`gronwall.judging.floor`). Errors at the level of round-off carry no order. Left out are points below twice
-   $\mathrm{eps}\cdot\mathrm{scale}$; a tail that stops falling at no more than ``PLATEAU``
+1. *Floor* (:mod:`gronwall.judging.floor`). Errors at the level of round-off carry no order. Left out are points
+   below twice $\mathrm{eps}\cdot\mathrm{scale}$; a tail that stops falling at no more than ``PLATEAU``
    $\mathrm{eps}\cdot\mathrm{scale}\cdot n$; and a tail that turns and *rises* at no more than ``REACH``
    $\mathrm{eps}\cdot\mathrm{scale}\cdot n^2$. (The roundings of n operations add up like $\sqrt n$ when they are
    independent and like $n$ when they are not; a second difference multiplies them by $1/h^2$, with $h = H/n$ and
