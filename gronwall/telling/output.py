@@ -101,6 +101,11 @@ def standing(record: dict[str, Any]) -> str:
     return f"{record['grade']} for all" if record["scope"] == "all" else str(record["grade"])
 
 
+def where(record: dict[str, Any]) -> str:
+    """The source of a statement and the place in it; empty where neither is stated."""
+    return ", ".join(part for part in (record["source"], record["ref"]) if part)
+
+
 def table(run: Run, out: Path) -> None:
     """A table a subject, then the reasons of what does not hold, then the totals."""
     console = plain_console()
