@@ -64,7 +64,6 @@ def current() -> Ascent:
     return _ascent
 
 
-
 class ClimbingProvider(providers.HypothesisProvider):
     """Hypothesis's own draws, mixed with even ones over a range and with perturbations of the elite."""
 

@@ -13,33 +13,28 @@ from scipy.integrate import solve_ivp
 from scipy.stats import binom
 
 from gronwall.theory import rigor
+from gronwall.theory.generalization.after_training import adapted, coded_bound, table_row
 from gronwall.theory.generalization.bounds import (
     Terms,
-    adapted,
-    bartlett_type,
     chained_bound,
     chained_smoothness,
-    coded_bound,
     confidence_width,
     derivations,
     displacement,
-    golowich_type,
     network_growth,
     network_lipschitz,
     neural_ode_bound,
     ode_bound,
     parameter_lipschitz,
     perturbation,
-    recalled_network,
-    recalled_neural_ode,
-    recalled_ode,
     resnet_bound,
     sample_gap_quantile,
     smoothness_coefficient,
-    table_row,
     uniform_bound,
 )
 from gronwall.theory.generalization.covering import cover_log
+from gronwall.theory.generalization.earlier import bartlett_type, golowich_type
+from gronwall.theory.generalization.recalled import recalled_network, recalled_neural_ode, recalled_ode
 
 NETWORK = {"delta": 0.05, "d": 2, "R_W": 1.0, "K_W": 1.0, "K_sigma": 1.0, "K_loss": 1.0, "R_X": 1.0, "R_Y": 1.0}
 FLOW = {"delta": 0.05, "m": 3, "R": 0.5, "K": 2.0, "K_f": 1.5, "M": 0.7, "K_loss": 1.0, "R_X": 1.0, "R_Y": 1.0}
