@@ -108,7 +108,9 @@ class _Run:
             option = self.config.getoption
             with tempfile.TemporaryDirectory(prefix="gronwall-") as scratch:
                 out = Path(option("--claims-out") or scratch)
-                options = Options(Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out)
+                options = Options(
+                    Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out
+                )
                 try:
                     result = run.check(self.targets, options)
                 except WrongUsage as problem:

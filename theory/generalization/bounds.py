@@ -119,7 +119,7 @@ def confidence_width(n: Any, delta: Any, loss_range: Any) -> Any:
 
 
 def uniform_bound(
-    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, loss_range: Any, eps: Any | None = None
+    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, *, loss_range: Any, eps: Any | None = None
 ) -> Terms:
     r"""With probability >= 1 − δ, for all θ ∈ Θ at once:  risk − empirical risk <=
 
@@ -138,7 +138,7 @@ def uniform_bound(
 
 
 def chained_bound(
-    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, loss_range: Any, levels: int = 40
+    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, *, loss_range: Any, levels: int = 40
 ) -> Terms:
     r"""The same at the rate n^{−1/2}, by chaining:  risk − empirical risk <=
 
@@ -193,10 +193,11 @@ def chained_smoothness(n: Any, m: Any, R: Any, K: Any, lipschitz: Any) -> Any:
     return 4 * (1 + sqrt(two)) * lipschitz * m * sqrt(K * R * log(two) / n)
 
 
-def _bound(route: Route, *args: Any) -> Terms:
+def _bound(route: Route, *args: Any, loss_range: Any) -> Terms:
     if route not in ("one scale", "chained"):
         raise ValueError(f"got the route {route!r}: expected 'one scale' or 'chained'")
-    return uniform_bound(*args) if route == "one scale" else chained_bound(*args)
+    bound = uniform_bound if route == "one scale" else chained_bound
+    return bound(*args, loss_range=loss_range)
 
 
 def ode_bound(
@@ -208,7 +209,7 @@ def ode_bound(
     M_ℓ = K_ℓ (R_X + M R φ₁(K_f R) + R_Y),  Λ = M e^{K_f R}.
     """
     loss_range = K_loss * (R_X + displacement(R, K_f, M) + R_Y)
-    return _bound(route, n, delta, m, R, K, K_loss * parameter_lipschitz(R, K_f, M), loss_range)
+    return _bound(route, n, delta, m, R, K, K_loss * parameter_lipschitz(R, K_f, M), loss_range=loss_range)
 
 
 def neural_ode_bound(
@@ -237,7 +238,7 @@ def resnet_bound(
     """
     loss_range = K_loss * (R_X * network_growth(R_W, K_sigma, L) + R_Y)
     lipschitz = K_loss * network_lipschitz(R_W, K_sigma, R_X, L)
-    return _bound(route, n, delta, d * d, R_W, K_W, lipschitz, loss_range)
+    return _bound(route, n, delta, d * d, R_W, K_W, lipschitz, loss_range=loss_range)
 
 
 # ---------------------------------------------------------------- what can be computed exactly
