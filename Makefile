@@ -21,8 +21,8 @@ check: $(INSTALLED) ## Check every claim at effort quick, draw the figures, writ
 	echo "figures: build/figures/ ($$(wc -l < build/figures.txt | tr -d ' ') figures, SVG and PDF)"; \
 	echo "report:  $$(cat build/report.txt)"; exit $$status
 
-test: $(INSTALLED) ## Run the tests
-	$(BIN)/python -m pytest
+test: $(INSTALLED) ## Run the tests on every core, a file's tests in one process
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 figures: $(INSTALLED) ## Draw the figures from the records
 	$(BIN)/gronwall figures

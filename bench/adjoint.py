@@ -41,9 +41,9 @@ import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 from torchdiffeq import odeint, odeint_adjoint  # noqa: E402
 
-from checks.discretization.reversal.memory import without_greetings  # noqa: E402
 from gronwall.theory.runge_kutta import THREE_EIGHTHS  # noqa: E402
 from systems.adjoint.routes import ROUTES, solve  # noqa: E402
+from systems.discretization.memory import without_greetings  # noqa: E402
 
 BATCH = 64
 FIELDS = ((2, 50, 2), (16, 64, 16), (16, 64, 64, 16), (64, 128, 64))

@@ -38,9 +38,9 @@ sys.path[:0] = [str(ROOT)]
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from checks.discretization.reversal.memory import SCHEMES, Size, peak_bytes  # noqa: E402
 from gronwall.theory import rigor  # noqa: E402
 from gronwall.theory.discretization.distance import Layer, perceptron, residual_network  # noqa: E402
+from systems.discretization.memory import SCHEMES, Size, peak_bytes  # noqa: E402
 from systems.discretization.memory_free import Perceptrons, memory_free, plain  # noqa: E402
 
 METHODS: dict[str, Callable[..., Any]] = {"backpropagation": plain, "memory-free": memory_free}

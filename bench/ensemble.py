@@ -134,16 +134,8 @@ def products(members: int) -> dict[str, Callable[[], float]]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--depth", type=int, default=1000, help="layers (the authors' 1000)")
-    parser.add_argument("--members", type=int, default=20, help="networks trained at once")
-    parser.add_argument("--repeat", type=int, default=9, help="repetitions, of which the medians are reported")
-    parser.add_argument("--plain-steps", type=int, default=2, help="steps of the plain loop in a repetition")
-    chosen = parser.parse_args()
-    depth, members = chosen.depth, chosen.members
-
-    rng = np.random.default_rng(0)
+def sides(depth: int, members: int, rng: np.random.Generator) -> tuple[PlainLoop, Engine]:
+    """The plain loop and the engine on the same networks and data, warmed up; ends where the two differ."""
     A, W, C = (
         torch.tensor(rng.normal(size=size) / np.sqrt(size[-1]), dtype=torch.float32)
         for size in ((members, WIDTH, INPUTS), (members, depth, WIDTH, WIDTH), (members, CLASSES, WIDTH))
@@ -151,16 +143,27 @@ def main() -> None:
     x = torch.tensor(rng.random((1024, INPUTS)), dtype=torch.float32)
     data = Data(x, torch.tensor(rng.integers(0, CLASSES, 1024)))
     plain, engine = PlainLoop(A[0], W[0], C[0], data), Engine(A, W, C, data)
-    for _ in range(3):  # warm up, and see that both do the same
-        rows = np.stack([rng.permutation(1024)[:BATCH] for _ in range(members)])
+    for _ in range(3):
+        rows = batches(members, rng)
         theirs, ours = plain.step(rows[0]), engine.step(rows)[0]
         if not abs(theirs - ours) <= 1e-3 * abs(theirs):
             sys.exit(f"the two differ: loss {theirs} in the plain loop, {ours} in the engine")
+    return plain, engine
 
+
+def batches(members: int, rng: np.random.Generator) -> np.ndarray:
+    """The rows of a batch for every member."""
+    return np.stack([rng.permutation(1024)[:BATCH] for _ in range(members)])
+
+
+def timed(chosen: argparse.Namespace) -> dict[str, list[float]]:
+    """Every figure, one a repetition, the two sides in turn."""
+    depth, members, rng = chosen.depth, chosen.members, np.random.default_rng(0)
+    plain, engine = sides(depth, members, rng)
     found: dict[str, list[float]] = {}
     can = products(members)
     for _ in range(chosen.repeat):
-        rows = np.stack([rng.permutation(1024)[:BATCH] for _ in range(members)])
+        rows = batches(members, rng)
         peak = {name: measure() for name, measure in can.items()}
         a = seconds(lambda: plain.step(rows[0]), chosen.plain_steps)  # noqa: B023
         b = seconds(lambda: engine.step(rows), 1) / members  # noqa: B023
@@ -172,8 +175,12 @@ def main() -> None:
             "engine_gradients": engine.parts[0] / members, "engine_adam": engine.parts[1] / members,
         }.items():  # fmt: skip
             found.setdefault(key, []).append(float(value))
-    middle = {key: float(np.median(values)) for key, values in found.items()}
+    return found
 
+
+def show(chosen: argparse.Namespace, middle: dict[str, float], low: float, high: float) -> None:
+    """The table for people."""
+    depth, members = chosen.depth, chosen.members
     print(f"depth {depth}, width {WIDTH}, batch {BATCH}, one core; medians of {chosen.repeat} repetitions\n")
     print(FRAME.format("", "ms a step", "model-steps/s", "ratio"))
     print(FRAME.format("plain loop, one model", f"{1e3 * middle['plain']:.1f}", f"{1 / middle['plain']:.1f}", "1"))
@@ -184,7 +191,6 @@ def main() -> None:
     print(FRAME.format(f"engine, {members} members", *cells))
     print(FRAME.format("    loss and gradients", f"{1e3 * middle['engine_gradients']:.2f}", "", ""))
     print(FRAME.format("    Adam", f"{1e3 * middle['engine_adam']:.2f}", "", ""))
-    low, high = min(found["ratio"]), max(found["ratio"])
     print(f"\nthe ratio of a repetition lies between {low:.1f} and {high:.1f}")
     print(
         f"the engine does {middle['rate'] / 1e9:.0f} GFLOP/s (of products that are needed; one done twice counts once)"
@@ -192,6 +198,19 @@ def main() -> None:
     small = f"torch.bmm, {members} x ({WIDTH} x {WIDTH} x {BATCH})"
     for share, name, peak in (("of_small", small, "small"), ("of_large", "one product 1024 x 1024 x 1024", "large")):
         print(f"  {middle[share]:.0%} of {name}: {middle[peak] / 1e9:.0f} GFLOP/s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--depth", type=int, default=1000, help="layers (the authors' 1000)")
+    parser.add_argument("--members", type=int, default=20, help="networks trained at once")
+    parser.add_argument("--repeat", type=int, default=9, help="repetitions, of which the medians are reported")
+    parser.add_argument("--plain-steps", type=int, default=2, help="steps of the plain loop in a repetition")
+    chosen = parser.parse_args()
+    found = timed(chosen)
+    middle = {key: float(np.median(values)) for key, values in found.items()}
+    low, high = min(found["ratio"]), max(found["ratio"])
+    show(chosen, middle, low, high)
     figures = {
         "ratio": round(middle["ratio"], 2), "ratio_low": round(low, 2), "ratio_high": round(high, 2),
         "plain_steps_per_second": round(1 / middle["plain"], 2),
@@ -200,7 +219,7 @@ def main() -> None:
         "gflops_large_product": round(middle["large"] / 1e9, 1),
         "share_of_small_products": round(middle["of_small"], 3), "share_of_large_product": round(middle["of_large"], 3),
         **{f"{k}_ms": round(1e3 * middle[k], 3) for k in middle if k.startswith(("plain_", "engine_"))},
-        "depth": depth, "members": members, "repeat": chosen.repeat,
+        "depth": chosen.depth, "members": chosen.members, "repeat": chosen.repeat,
     }  # fmt: skip
     print(json.dumps(figures, sort_keys=True))
 

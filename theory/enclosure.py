@@ -69,12 +69,14 @@ def enclose_flow(
     for i, (s0, s1) in enumerate(pairwise(knots)):
         if not s0 < s1:
             raise ValueError(f"enclose_flow() got the knots {s0}, {s1}: expected them to increase")
-        inside = _advance(field_on(i), inside, Fraction(s0), Fraction(s1 - s0), order, tol, MOST_HALVINGS)
+        inside = _advance(field_on(i), inside, Fraction(s0), Fraction(s1 - s0), order, tol, left=MOST_HALVINGS)
         boxes.append(inside.box())
     return boxes
 
 
-def _advance(field: Field, inside: Enclosed, s: Fraction, h: Fraction, order: int, tol: float, left: int) -> Enclosed:
+def _advance(
+    field: Field, inside: Enclosed, s: Fraction, h: Fraction, order: int, tol: float, *, left: int
+) -> Enclosed:
     """The set after h, in one step or, where that is not accurate enough, in halves of halves."""
     after = _step(field, inside, s, h, order, tol)
     if after is not None:
@@ -85,8 +87,8 @@ def _advance(field: Field, inside: Enclosed, s: Fraction, h: Fraction, order: in
             f"or the box is too wide (radius {max(map(rigor.radius, inside.box().entries())):.3g}); start from a "
             f"smaller box or allow a larger tol"
         )
-    half = _advance(field, inside, s, h / 2, order, tol, left - 1)
-    return _advance(field, half, s + h / 2, h / 2, order, tol, left - 1)
+    half = _advance(field, inside, s, h / 2, order, tol, left=left - 1)
+    return _advance(field, half, s + h / 2, h / 2, order, tol, left=left - 1)
 
 
 def _step(field: Field, inside: Enclosed, s: Fraction, h: Fraction, order: int, tol: float) -> Enclosed | None:

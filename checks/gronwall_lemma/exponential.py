@@ -6,11 +6,13 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from checks.gronwall_lemma.discrete import EXAMPLES, HNW, REF, SMALL, Recursion, recursions, tenths
-from gronwall import bound
+from gronwall import bound, pick
 from gronwall.theory import rigor
 from gronwall.theory.gronwall_lemma import differential, discrete_by_exponential, discrete_nonuniform, exponential
+from systems.gronwall_lemma.recursions import SMALL, Recursion, recursions, tenths
 
+HNW, REF = "hairer1993", "Discrete Grönwall lemma"
+EXAMPLES = pick(quick=100, full=2000)
 NONZERO = tenths(-2, 3).filter(bool)
 STEPS = st.lists(st.tuples(SMALL, NONZERO, tenths(0, 3)), min_size=1, max_size=20)
 

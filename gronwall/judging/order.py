@@ -2,8 +2,8 @@ r"""Does the error fall like $C n^{-p}$? Three answers: ``holds``, ``refuted``, 
 
 :func:`estimate_order` takes a sweep of $n$, with one or several measured errors at each, in four steps.
 
-1. *Floor.* Errors at the level of round-off carry no order. Left out are points below twice
-   $\mathrm{eps}\cdot\mathrm{scale}$; a tail that stops falling at no more than ``PLATEAU``
+1. *Floor* (:mod:`gronwall.judging.floor`). Errors at the level of round-off carry no order. Left out are points
+   below twice $\mathrm{eps}\cdot\mathrm{scale}$; a tail that stops falling at no more than ``PLATEAU``
    $\mathrm{eps}\cdot\mathrm{scale}\cdot n$; and a tail that turns and *rises* at no more than ``REACH``
    $\mathrm{eps}\cdot\mathrm{scale}\cdot n^2$. (The roundings of n operations add up like $\sqrt n$ when they are
    independent and like $n$ when they are not; a second difference multiplies them by $1/h^2$, with $h = H/n$ and
@@ -34,7 +34,6 @@ measures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,23 +41,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging import order_model as model
+from gronwall.judging.floor import (
+    FlooredSweep,
+    above_the_floor,
+    clear_of_rounding,
+    cut,
+    floor_said,
+    round_off_hypotheses,
+    without_the_end,
+)
 
 Array = NDArray[np.float64]
 
-CLEAR = 4.0
-"""A usable error exceeds this many times the round-off level."""
-LEAST = 0.5
-"""The least round-off, in eps * scale."""
-PLATEAU = 16.0
-"""A tail that stops falling is a floor up to this many eps * scale * n."""
-REACH = 256.0
-"""A tail that turns and rises is a floor up to this many eps * scale * n**2."""
 SPAN = 2.0
 """The least ratio of the largest to the smallest usable n."""
 SCATTER = 0.3
 """Standard deviation of the log error above which a sweep without a trend is noise, not a plateau."""
-LONGEST = 48
-"""Points of a longer sweep are averaged in neighbouring groups."""
 
 EPS = {"bfloat16": 2.0**-7, "half": 2.0**-10, "float": 2.0**-52}
 """Machine epsilon of what NumPy does not know, or calls by another name."""
@@ -84,28 +82,6 @@ class OrderEstimate:
     noise: float | None = None
 
 
-@dataclass(frozen=True)
-class _Sweep:
-    """A sweep from coarse to fine: ``t`` = log of the refinement, ``y`` (R, N) log errors, and what the floor left.
-
-    ``keep`` marks usable points. Round-off (N,): ``least`` if nothing adds up or as seen in a floor, ``rounding`` if it
-    adds up like sqrt(n), ``bound`` if like n; ``reach`` how far it can get at all.
-    """
-
-    n: Array
-    t: Array
-    y: Array
-    keep: NDArray[np.bool_]
-    least: Array
-    rounding: Array
-    bound: Array
-    reach: Array
-    floor: float | None
-    floor_at: float | None
-    upward: bool
-    single: bool
-
-
 def estimate_order(
     n: Any,
     error: Any,
@@ -129,22 +105,22 @@ def estimate_order(
     _check_statement(order, within, scale, confidence)
     if not errors.any():
         return _undecided("the errors are all zero: an exact sweep carries no rate; use a harder problem")
-    sweep = _above_the_floor(points, errors, eps, scale)
+    sweep = above_the_floor(points, errors, eps, scale)
     used = sweep.n[sweep.keep]
     if len(used) < model.LEAST or used.max() / used.min() < SPAN:
         return _too_few(sweep)
 
-    def judged(usable: _Sweep) -> OrderEstimate:
-        hypotheses = _round_off_hypotheses(usable)
+    def judged(usable: FlooredSweep) -> OrderEstimate:
+        hypotheses = round_off_hypotheses(usable)
         mixture = model.posterior(hypotheses)
         source, start = mixture.likeliest()
         window = (float(hypotheses[source].n[start]), float(hypotheses[source].n[-1]))
-        return _verdict(_cut(usable, window[1]), mixture, window, (order, within, at_least, confidence))
+        return _verdict(cut(usable, window[1]), mixture, window, (order, within, at_least, confidence))
 
     found = judged(sweep)
-    if found.verdict == "refuted" and (sweep.keep & _clear(sweep)).sum() < model.LEAST:
-        return _too_few(replace(sweep, keep=sweep.keep & _clear(sweep)))
-    if found.verdict == "refuted" and any(judged(s).verdict == "holds" for s in _without_the_end(sweep)):
+    if found.verdict == "refuted" and (sweep.keep & clear_of_rounding(sweep)).sum() < model.LEAST:
+        return _too_few(replace(sweep, keep=sweep.keep & clear_of_rounding(sweep)))
+    if found.verdict == "refuted" and any(judged(s).verdict == "holds" for s in without_the_end(sweep)):
         reason = "the finest points alone speak against it, and they are within reach of round-off; use smaller n"
         return replace(found, verdict="inconclusive", reason=f"{reason}, or float64 ({found.reason})")
     return found
@@ -203,124 +179,11 @@ def _check_statement(order: float, within: float, scale: float, confidence: floa
         raise ValueError(f"confidence must lie strictly between 0 and 1, got {confidence}")
 
 
-# --------------------------------------------------------------------------- the floor
-
-
-def _above_the_floor(points: Array, errors: Array, eps: float, scale: float) -> _Sweep:
-    """Order the sweep from coarse to fine and mark the points that round-off does not own."""
-    upward = bool(points.max() > 1.0)
-    n, e = (points, errors) if upward else (points[::-1], errors[:, ::-1])
-    # Operations behind one error: n of them. Where n is a step or a tolerance, a guess: 1/sqrt(n), at most 10^4.
-    work = np.maximum(n, 1.0) if upward else np.minimum(1.0 / np.sqrt(n), 1e4)
-    unit = eps * scale
-    tail, seen = _seen_floor(e, unit, work)
-    least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
-    keep = np.asarray((e > CLEAR * least).all(axis=0))
-    keep &= np.arange(len(n)) < tail
-    with np.errstate(divide="ignore"):
-        y = np.log(e)
-    sweep = _Sweep(
-        n=n,
-        t=np.log(n) if upward else -np.log(n),
-        y=y,
-        keep=keep,
-        least=least,
-        rounding=rounding,
-        bound=bound,
-        reach=REACH * unit * work**2,
-        floor=None,
-        floor_at=None,
-        upward=upward,
-        single=eps > 1e-10,
-    )
-    return _cut(sweep, n[keep][-1] if keep.any() else 0.0)
-
-
-def _cut(sweep: _Sweep, finest: float) -> _Sweep:
-    """The sweep up to ``finest``, with the floor that lies beyond it."""
-    first = int(np.flatnonzero(sweep.n == finest)[0]) + 1 if finest else 0
-    if first == len(sweep.n):
-        return sweep
-    level = max(float(np.exp(np.median(sweep.y[:, first:]))), float(sweep.least[first]))
-    keep = sweep.keep & (np.arange(len(sweep.n)) < first)
-    return replace(sweep, keep=keep, floor=level, floor_at=float(sweep.n[first]))
-
-
-def _seen_floor(e: Array, unit: float, work: Array) -> tuple[int, float]:
-    """Where a fifth of the replicates (or one) have reached a floor, and its level; all points and 0 if none has."""
-    starts = np.array([_floor_starts(row, unit, work) for row in e])
-    tail = int(np.sort(starts)[len(e) // 5])
-    if tail == e.shape[1]:
-        return tail, 0.0
-    return tail, float(np.median(e[starts <= tail, tail : tail + 3]))
-
-
-def _floor_starts(e: Array, unit: float, work: Array) -> int:
-    """Index of the first point of a tail that has stopped falling at the level of round-off, or len(e)."""
-    y = np.log(np.maximum(e, 1e-300))
-    bottom = int(np.argmin(y))
-    if bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0):
-        after = np.diff(y[bottom:])
-        upward = int((after > 0).sum()) - int((after < 0).sum())
-        turned = upward > 0 or (upward == 0 and y[-1] > y[bottom - 1] - np.log(4.0))  # else one error is small by luck
-        if turned and (e <= REACH * unit * work**2)[bottom:].all():
-            return bottom
-    for i in range(len(e)):
-        if (e <= PLATEAU * unit * work)[i:].all():
-            if e[i] <= CLEAR * LEAST * unit:
-                return i
-            if i + 1 < len(e) and y[i + 1] > y[i] - 0.1:
-                return i
-    return len(e)
-
-
-def _round_off_hypotheses(sweep: _Sweep) -> list[model.Sweep]:
-    """The usable points with least round-off, and where it matters with round-off like sqrt(n), n and 4 n."""
-
-    def under(rounding: Array, prior: float) -> model.Sweep | None:
-        keep = sweep.keep & (sweep.y > np.log(CLEAR * rounding)).all(axis=0)
-        if keep.sum() < model.LEAST:
-            return None
-        left = sweep.keep & ~keep  # what this hypothesis gives to the floor lies near it, within a factor e^MESS
-        off = (sweep.y.mean(axis=0)[left] - np.log(rounding[left])) / model.MESS
-        density = float(np.sum(-0.5 * off**2 - np.log(model.MESS * np.sqrt(2 * np.pi))))
-        n, t, y = sweep.n[keep], sweep.t[keep], sweep.y[:, keep]
-        r = np.exp(np.log(rounding[keep]) - y)
-        if len(t) > LONGEST:
-            groups = np.array_split(np.arange(len(t)), LONGEST)
-            n, t = np.array([n[g[-1]] for g in groups]), np.array([t[g].mean() for g in groups])
-            y, r = (np.stack([values[:, g].mean(axis=1) for g in groups], axis=1) for values in (y, r))
-        return model.Sweep(n=n, t=t, y=y, r=r, log_prior=float(np.log(prior)) + density)
-
-    found = [under(sweep.least, 0.25)]
-    if (np.exp(sweep.y) < 1e3 * sweep.bound)[:, sweep.keep].any():
-        found += [under(sweep.rounding, 0.45), under(sweep.bound, 0.2), under(4 * sweep.bound, 0.1)]
-    return [hypothesis for hypothesis in found if hypothesis is not None]
-
-
-def _clear(sweep: _Sweep) -> NDArray[np.bool_]:
-    """The points that stand clear of round-off that adds up like sqrt(n)."""
-    return np.asarray((sweep.y > np.log(CLEAR * sweep.rounding)).all(axis=0))
-
-
-def _without_the_end(sweep: _Sweep) -> Iterator[_Sweep]:
-    """The sweep without its finest usable point, and without its finest two, as far as round-off can reach them.
-
-    One octave before the finest, an error of order two is 16 times further from round-off that grows like n**2.
-    """
-    keep = sweep.keep.copy()
-    for index, allowed in zip(np.flatnonzero(sweep.keep)[:-3:-1], (1.0, 16.0), strict=False):
-        if keep.sum() <= model.LEAST or (np.exp(sweep.y[:, index]) > allowed * sweep.reach[index]).all():
-            return
-        keep[index] = False
-        yield replace(sweep, keep=keep.copy())
-
-
 # --------------------------------------------------------------------------- the verdict
 
 
 def _verdict(
-    sweep: _Sweep,
+    sweep: FlooredSweep,
     mixture: model.Mixture,
     window: tuple[float, float],
     stated: tuple[float, float, bool, float],
@@ -344,15 +207,15 @@ def _verdict(
         verdict = "inconclusive"
         reason = f"the slope drifts from {slopes[0]:.2f} to {slopes[-1]:.2f} and has not settled: go to finer n"
     elif verdict == "inconclusive":
-        clear = sweep.n[sweep.keep & _clear(sweep)]
+        clear = sweep.n[sweep.keep & clear_of_rounding(sweep)]
         if len(clear) and clear[-1] != window[1]:  # it may be round-off that bends the rest
-            sweep, window = _cut(sweep, clear[-1]), (window[0] if window[0] in clear else clear[0], clear[-1])
+            sweep, window = cut(sweep, clear[-1]), (window[0] if window[0] in clear else clear[0], clear[-1])
         reason = _why(sweep, mixture, noise, slopes)
     interval = (lo, hi) if sweep.upward else (-hi, -lo)
     told = f"order in [{interval[0]:.4g}, {interval[1]:.4g}], stated {order:g} ± {within:g}"
     reason = f"{reason} ({told}, n = {window[0]:g} to {window[1]:g})"
     if sweep.floor_at is not None:
-        reason += f"; {_floor_said(sweep, remedy=verdict == 'inconclusive')}"
+        reason += f"; {floor_said(sweep, remedy=verdict == 'inconclusive')}"
     return OrderEstimate(
         verdict=verdict,
         order=sign * limit[1],
@@ -365,13 +228,13 @@ def _verdict(
     )
 
 
-def _without_trend(sweep: _Sweep) -> bool:
+def _without_trend(sweep: FlooredSweep) -> bool:
     """Whether the (mean) log error scatters, and neighbours are no more alike than strangers (von Neumann's ratio)."""
     y = sweep.y[:, sweep.keep].mean(axis=0)
     return bool(y.std() > SCATTER and np.sum(np.diff(y) ** 2) > np.sum((y - y.mean()) ** 2))
 
 
-def _on_its_way(sweep: _Sweep, slopes: Array, noise: float, stated: tuple[float, float]) -> bool:
+def _on_its_way(sweep: FlooredSweep, slopes: Array, noise: float, stated: tuple[float, float]) -> bool:
     """Whether the local slopes drift so that no order can be read off, not even a wrong one.
 
     Two ways: they *settle* geometrically at the fine end, and what they settle at (Aitken's extrapolation of the last
@@ -407,7 +270,7 @@ def _judged(lo: float, hi: float, claimed: float, within: float, at_least: bool)
     return "inconclusive", ""
 
 
-def _why(sweep: _Sweep, mixture: model.Mixture, noise: float, slopes: Array) -> str:
+def _why(sweep: FlooredSweep, mixture: model.Mixture, noise: float, slopes: Array) -> str:
     """What keeps the interval from deciding, and what to do about it."""
     drift = float(mixture.weight @ mixture.amplitude)
     if noise > SCATTER:
@@ -418,19 +281,11 @@ def _why(sweep: _Sweep, mixture: model.Mixture, noise: float, slopes: Array) -> 
     return f"noise of about {100 * noise:.2g} % leaves the order open: use more replicates, or more values of n"
 
 
-def _floor_said(sweep: _Sweep, remedy: bool) -> str:
-    said = f"floor reached at n = {sweep.floor_at:g}"
-    if remedy:
-        coarser = "smaller n" if sweep.upward else "larger n"
-        said += f": use float64 or {coarser}" if sweep.single else f": use {coarser} or a harder problem"
-    return f"{said} (level {sweep.floor:.1e})"
-
-
-def _too_few(sweep: _Sweep) -> OrderEstimate:
+def _too_few(sweep: FlooredSweep) -> OrderEstimate:
     need = f"{int(sweep.keep.sum())} usable, need {model.LEAST} that span a factor of {SPAN:g} in n"
     if sweep.floor_at is None:
         return _undecided(f"too few points clear of round-off: {need}")
-    return _undecided(f"{_floor_said(sweep, remedy=True)}; too few points above it: {need}", sweep.floor)
+    return _undecided(f"{floor_said(sweep, remedy=True)}; too few points above it: {need}", sweep.floor)
 
 
 def _undecided(reason: str, floor: float | None = None) -> OrderEstimate:

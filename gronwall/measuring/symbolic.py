@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from gronwall.measuring.quantities import Unusable, is_symbolic
+from gronwall.measuring.sides import Unusable, is_symbolic
 
 POINTS = 3
 """Random rational points at which the two sides are also compared in balls."""

@@ -26,7 +26,7 @@ from gronwall.running.fingerprint import content, file_hash, fingerprint, versio
 from gronwall.running.sources import Source, Sources
 
 NAME = "index.json"
-FORMAT = 1
+FORMAT = 2
 SETTLED = 2.0
 """Seconds after which a file system gives a changed file another time stamp, whatever its clock's grain."""
 

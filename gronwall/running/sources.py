@@ -83,7 +83,7 @@ def _running(tree: ast.AST) -> Iterator[ast.AST]:
 def _imported_names(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...], int]]:
     """(module, names, level) of every import statement and of every literal given to an importing call.
 
-    Of ``import gronwall`` the names are the attributes that are then asked of it.
+    Of ``import gronwall`` the names are the attributes that are then asked of it, of ``import gronwall.theory`` all.
     """
     nodes = list(_running(tree))
     asked: dict[str, set[str]] = {}
@@ -94,14 +94,14 @@ def _imported_names(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...], int]]
         if isinstance(node, ast.Import):
             for alias in node.names:
                 bound_to = alias.asname or alias.name
-                names = () if "." in bound_to else tuple(sorted(asked.get(bound_to, ())))
+                names = ("*",) if "." in bound_to else tuple(sorted(asked.get(bound_to, ())))
                 yield alias.name, names, 0
         elif isinstance(node, ast.ImportFrom):
             yield node.module or "", tuple(alias.name for alias in node.names), node.level
         elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in ("import_module", "__import__", "run_path") and isinstance(node.args[0].value, str):
-                yield node.args[0].value.removesuffix(".py").lstrip("."), (), 0
+                yield node.args[0].value.removesuffix(".py").lstrip("."), ("*",), 0
 
 
 def _homes_of(tree: ast.Module) -> tuple[tuple[str, str], ...]:
@@ -212,7 +212,10 @@ class Sources:
         return root.joinpath(*filter(None, module.split(".")))
 
     def _package(self, init: Path, names: Iterable[str]) -> Iterator[Path]:
-        """A package's own file, or the homes of the names asked of one that finds them on first use."""
+        """A package's own file, or the homes of the names asked of one that finds them on first use.
+
+        One that is itself taken as a name, ``from gronwall.theory import rigor``, is asked for all of them.
+        """
         init = init.resolve()
         homes = dict(self.source(init).homes)
         if not homes:

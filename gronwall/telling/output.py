@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from gronwall.canonical import dumps
-from gronwall.judging.judge import CONFIDENCE, number
+from gronwall.judging.judgement import CONFIDENCE, number
 from gronwall.running.run import Progress as Advance
 from gronwall.running.run import Run
 from gronwall.telling.console import broken, plain_console

@@ -7,10 +7,9 @@ filter are inline, formulas are MathML.
 
 from __future__ import annotations
 
-import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib import metadata
 from itertools import groupby
 from pathlib import Path
@@ -18,27 +17,25 @@ from typing import Any
 from urllib.parse import quote
 
 from gronwall.canonical import digest, dumps
-from gronwall.judging.judge import number
+from gronwall.judging.judgement import number
 from gronwall.problems import WrongUsage
 from gronwall.running.files import write_atomically
 from gronwall.running.fingerprint import file_hash
 from gronwall.running.index import Index
-from gronwall.running.repository import home
 from gronwall.running.sources import Sources
 from gronwall.telling import report_plots as plots
 from gronwall.telling import results
 from gronwall.telling.made import Made
 from gronwall.telling.mathtext import to_html
 from gronwall.telling.output import evidence, standing
+from gronwall.telling.report_claim import claim_page, docstring, svg
 from gronwall.telling.results import Result, Results
 from gronwall.telling.rooms import room
-from gronwall.telling.summary import ORDER, PERCENT, captions, errata, page_name, run_info, totals, where
+from gronwall.telling.summary import ORDER, anchor, captions, errata, page_name, run_info, totals, where
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 MARKS = {"holds": "✓", "refuted": "✗", "error": "!", "inconclusive": "?", "reproduced": "✓", "not reproduced": "≠"}
 """A verdict is told by its word and this sign, never by colour alone."""
-LONGEST = 400
-"""A table of logged points shows this many rows; the rest is in records.jsonl."""
 
 
 def write_report(out: Path) -> Path:
@@ -106,12 +103,6 @@ def _math(text: str | None) -> Any:
     return Markup(to_html(text or ""))
 
 
-def _svg(drawing: str | None) -> Any:
-    from markupsafe import Markup
-
-    return Markup(drawing or "")
-
-
 def _number(value: Any) -> str:
     """A number for a table; anything else as it stands."""
     if isinstance(value, float):
@@ -156,11 +147,6 @@ def _subject(name: str, members: Sequence[Result]) -> dict[str, Any]:
     return {**_counted(name, members), "anchor": anchor(name), "rooms": rooms}
 
 
-def anchor(subject: str, place: str = "") -> str:
-    """Where on the index a subject or one of its rooms stands."""
-    return quote("-".join(filter(None, ("s", subject, place))))
-
-
 def _counted(name: str, members: Sequence[Result]) -> dict[str, Any]:
     """The title of a subject or a room, and how many of its claims came out how."""
     counts = Counter(result["verdict"] for result in members)
@@ -201,7 +187,7 @@ def _row(result: Result, grouped: bool) -> dict[str, Any]:
         "where": where(record),
         "standing": standing(record),
         "evidence": evidence(record),
-        "gauge": _svg(plots.gauge(record)),
+        "gauge": svg(plots.gauge(record)),
         "mutants": len(record["mutants"]),
         "killed": sum(form["refuted"] for form in record["mutants"]),
         "stale": result.stale,
@@ -224,132 +210,3 @@ def _copy_figures(out: Path, folder: Path) -> list[Path]:
 def _figure(path: Path) -> dict[str, str]:
     title = path.stem.replace("-", " ")
     return {"file": "figures/" + quote(path.name), "title": title, "caption": captions().get(path.stem, title)}
-
-
-# --------------------------------------------------------------------------- a claim
-
-
-def claim_page(result: Result, said: list[str]) -> dict[str, Any]:
-    """What the page of one claim shows; `said`: the paragraphs of its docstring."""
-    record = result.record
-    return {
-        "record": record,
-        "stale": result.stale,
-        "subject": result.subject,
-        "room": room(record),
-        "anchor": anchor(result.subject, room(record)),
-        "where": where(record),
-        "standing": standing(record),
-        "evidence": evidence(record),
-        "instance": pretty(record["worst"]["instance"]),
-        "counterexample": pretty(record["counterexample"]),
-        "fit": _fit(record),
-        "rate_plot": _svg(plots.rate_plot(record)) if record["kind"] == "rate" else "",
-        "forms": [_form(form, "mutant") for form in record["mutants"]]
-        + [_form(form, "recalled" if form["recalled"] else "printed") for form in record["printed"]],
-        "series": _series(record),
-        "arrays": [(array["name"], _shape(array["values"])) for array in record["arrays"]],
-        "docstring": said,
-        "rerun": rerun(record),
-    }
-
-
-def _form(form: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    told = form["instance"] is None or dumps(form["instance"]) in form["reason"]
-    return {**form, "kind": kind, "instance": "" if told else pretty(form["instance"])}
-
-
-def pretty(instance: Any) -> str:
-    """An instance for reading: short ones on a line, objects a field a line; empty for None."""
-    if instance is None:
-        return ""
-    line = dumps(instance)
-    if len(line) <= 88 or not isinstance(instance, dict | list):
-        return line
-    if isinstance(instance, dict):
-        return "{\n" + ",\n".join(f"  {dumps(key)}: {dumps(value)}" for key, value in sorted(instance.items())) + "\n}"
-    return "[\n" + ",\n".join(f"  {dumps(value)}" for value in instance) + "\n]"
-
-
-def _fit(record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was estimated, in words and numbers."""
-    fit = record["fit"]
-    told = []
-    if record["kind"] == "rate" and fit:
-        told.append(("stated order", f"{fit['stated']:g} ± {fit['within']:g}"))
-        if fit["order"] is not None:
-            told.append(("measured order", f"{fit['order']:.4f}"))
-    elif "median" in fit:
-        told.append(("median of theirs/(ours x factor)" if "factor" in fit else "median", number(fit["median"])))
-    if fit.get("published") is not None:
-        told.append(("published", number(fit["published"])))
-    if fit.get("interval"):
-        told.append((f"interval at {PERCENT}", "{:.4g} to {:.4g}".format(*fit["interval"])))
-    if fit.get("window"):
-        told.append(("window", "n = {:g} to {:g}".format(*fit["window"])))
-    if fit.get("floor"):
-        told.append(("round-off floor", number(fit["floor"])))
-    return told
-
-
-def _series(record: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Each logged series: a plot where it can be drawn, and a table."""
-    points = sorted(record["series"], key=lambda point: str(point["name"]))
-    together = record["kind"] == "comparison"
-    shown = []
-    for name, members in groupby(points, key=lambda point: "ours and theirs" if together else str(point["name"])):
-        listed = list(members)
-        labels = sorted({key for point in listed for key in point} - {"name", "x", "measured", "predicted"})
-        columns = (["name"] if together else []) + labels + ["x", "measured", "predicted"]
-        if all(point["predicted"] is None for point in listed):
-            columns.remove("predicted")
-        is_sweep = record["kind"] == "rate" and name == "error"
-        drawing = None if is_sweep else plots.series_plot(name, listed, by_name=together)
-        rows = [[point.get(column) for column in columns] for point in listed[:LONGEST]]
-        shown.append({"name": name, "plot": _svg(drawing), "columns": columns, "rows": rows, "size": len(listed)})
-    return shown
-
-
-def _shape(values: Any) -> str:
-    """The shape of nested lists: ``8 x 12``."""
-    sizes = []
-    while isinstance(values, list):
-        sizes.append(len(values))
-        values = values[0] if values else None
-    return " × ".join(map(str, sizes)) or "a number"
-
-
-def docstring(record: Mapping[str, Any], entry: Mapping[str, Any] | None) -> list[str]:
-    """The paragraphs of a claim's docstring after the statement: as measured, else from the project's file."""
-    if entry is not None:
-        text = str(entry["described"].get("docstring", ""))
-    else:
-        text = _docstring_at(str(record["file"]), int(record["line"]))
-    return [_flowing(paragraph.strip("\n")) for paragraph in text.partition("\n")[2].split("\n\n") if paragraph.strip()]
-
-
-def _flowing(paragraph: str) -> str:
-    """A paragraph on one line, unless it is a list or a display: those keep their lines."""
-    lines = paragraph.split("\n")
-    return paragraph if any(line.startswith((" ", "- ", "* ", "|")) for line in lines) else " ".join(lines)
-
-
-@lru_cache(maxsize=1024)
-def _docstring_at(file: str, line: int) -> str:
-    """The docstring of the function at a line of a file of this repository; empty where there is none."""
-    try:
-        tree = ast.parse((home() / file).read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return ""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(one.lineno for one in node.decorator_list)):
-            return (ast.get_docstring(node) or "").strip()
-    return ""
-
-
-def rerun(record: Mapping[str, Any]) -> str:
-    """The command that measures this claim again."""
-    own = "/" in record["file"]
-    target = str(record["claim"]) if own else str(record["file"])
-    target = f"'{target}'" if set(target) & set("[] '\"$&;()*?") else target
-    return f"gronwall check {target} --effort {record['effort']} --seed {record['seed']}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from gronwall.judging.judge import number
+from gronwall.judging.judgement import number
 
 Point = tuple[float, float]
 WIDTH, HEIGHT = 680.0, 380.0

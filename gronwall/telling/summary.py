@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from gronwall.judging.judge import CONFIDENCE, FINDINGS
+from gronwall.judging.judgement import CONFIDENCE, FINDINGS
 from gronwall.running import store
 from gronwall.running.repository import home
 from gronwall.telling import figures
@@ -112,3 +112,8 @@ def captions() -> dict[str, str]:
 def page_name(identity: str) -> str:
     """The file name of a claim's page: its id made safe, and distinct also where case is ignored."""
     return store.claim_file(Path(), identity).name.removesuffix(".json") + ".html"
+
+
+def anchor(subject: str, place: str = "") -> str:
+    """Where on the index a subject or one of its rooms stands."""
+    return quote("-".join(filter(None, ("s", subject, place))))

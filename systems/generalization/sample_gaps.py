@@ -19,14 +19,8 @@ from hypothesis import strategies as st
 
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import exp
-from gronwall.theory.generalization.bounds import (
-    Terms,
-    ode_bound,
-    recalled_network,
-    recalled_ode,
-    resnet_bound,
-    sample_gap_quantile,
-)
+from gronwall.theory.generalization.bounds import Terms, ode_bound, resnet_bound, sample_gap_quantile
+from gronwall.theory.generalization.recalled import recalled_network, recalled_ode
 
 
 @dataclass(frozen=True)

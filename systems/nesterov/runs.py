@@ -139,7 +139,7 @@ def nesterov_run(layer: Layer, t0: float = 1.0, T: float = 3.0, steps: int = 240
 def gated_run(layer: Layer, sigma: str, t0: float = 1.0, T: float = 3.0, steps: int = 240, xi: float = 0.5) -> Run:
     """A GNesterovNODE (15) and ∂L/∂(x, m) at every node; the loss reads h(T) = σ(k(T))x(T) and m(T)."""
     act = SIGMAS[sigma]
-    return _run(layer, lambda force, x: gated_field(force, act.value, x), t0, T, steps, xi, out=gate_of(act, T))
+    return _run(layer, lambda force, x: gated_field(force, act.value, x), t0, T, steps, xi=xi, out=gate_of(act, T))
 
 
 @cache
@@ -153,7 +153,7 @@ def gate_of(act: Activation, t: Any) -> Any:
     return act.value(np.asarray(gate(t)))
 
 
-def _run(layer: Layer, system: Any, t0: float, T: float, steps: int, xi: float = 0.0, out: Any = 1.0) -> Run:
+def _run(layer: Layer, system: Any, t0: float, T: float, steps: int, *, xi: float = 0.0, out: Any = 1.0) -> Run:
     theta = [torch.tensor(p, requires_grad=True) for p in layer.weights()]
     strength = torch.tensor(xi, dtype=torch.float64, requires_grad=True)
     field = system(lambda h, t: layer.force(h, t, theta), strength)

@@ -15,17 +15,57 @@ INCONCLUSIVE = "@comparison(seeds=4)\ndef few(rng): return 1, 2\n"
 FINDING = "@reproduction(published=1.0, seeds=8)\ndef off(rng): return 2.0\n"
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [(HOLDS, 0), (HOLDS + FINDING, 0), (HOLDS + INCONCLUSIVE, 3), (REFUTED + INCONCLUSIVE, 1), ("x = (\n", 1)],
-    ids=["holds", "a finding", "inconclusive", "refuted and inconclusive", "syntax error"],
-)
-def test_the_exit_status_is_that_of_the_worst_verdict(gronwall, write, body, status):
-    assert gronwall("check", write("claims.py", body)).status == status
+PRINTED = '''
+@bound(source="doe2020", ref="(3)", over=st.floats(0, 1))
+def right(instance):
+    """The square is at most one."""
+    return instance**2, 1.0
+@right.printed("a half, as printed")
+def _(instance):
+    return instance**2, 0.5
+@right.printed("a third, as recalled", recalled=True)
+def _(instance):
+    return instance**2, 0.3
+'''
+LONG = HOLDS.replace("wins", "a_claim_with_a_long_name_that_says_precisely_what_it_states")
+FILES = {
+    "holds": HOLDS,
+    "finding": HOLDS + FINDING,
+    "inconclusive": HOLDS + INCONCLUSIVE,
+    "refuted": REFUTED + INCONCLUSIVE,
+    "mixed": HOLDS + REFUTED + INCONCLUSIVE + FINDING,
+    "printed": PRINTED,
+    "long": LONG,
+}
 
 
-def test_inconclusive_passes_on_request(gronwall, write):
-    assert gronwall("check", write("claims.py", INCONCLUSIVE), "--allow-inconclusive").status == 0
+@pytest.fixture(scope="module")
+def measured(shared):
+    """Every file above measured in one run; and the command that judges and shows one of them again."""
+    command, write = shared
+    files = {name: write(f"{name}.py", body) for name, body in FILES.items()}
+    command("check", *files.values())
+
+    def again(name, *arguments):
+        answer = command("check", files[name], *arguments)
+        assert "measured now" not in answer.out or "0 measured now" in answer.out
+        return answer
+
+    again.command, again.files = command, files
+    return again
+
+
+@pytest.mark.parametrize(("name", "status"), [("holds", 0), ("finding", 0), ("inconclusive", 3), ("refuted", 1)])
+def test_the_exit_status_is_that_of_the_worst_verdict(measured, name, status):
+    assert measured(name).status == status
+
+
+def test_a_syntax_error_is_an_error(gronwall, write):
+    assert gronwall("check", write("claims.py", "x = (\n")).status == 1
+
+
+def test_inconclusive_passes_on_request(measured):
+    assert measured("inconclusive", "--allow-inconclusive").status == 0
 
 
 @pytest.mark.parametrize(
@@ -67,24 +107,22 @@ def test_an_unwritable_folder_is_told_before_any_work(gronwall, write, tmp_path)
     assert "Traceback" not in answer.err
 
 
-def test_json_is_one_strict_document(gronwall, write):
-    answer = gronwall("check", write("claims.py", HOLDS + REFUTED), "--format", "json")
+def test_json_is_one_strict_document(measured):
+    answer = measured("mixed", "--format", "json")
     records = json.loads(answer.out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-    assert [record["claim"] for record in records] == ["claims.loses", "claims.wins"]
+    assert [record["claim"] for record in records] == ["mixed.few", "mixed.loses", "mixed.off", "mixed.wins"]
 
 
-def test_github_gets_annotations_on_the_line_of_the_claim(gronwall, write):
-    file = write("claims.py", HOLDS + REFUTED + INCONCLUSIVE)
-    out = gronwall("check", file, "--format", "github").out
-    line = file.read_text().splitlines().index("def loses(rng): return 2, 1")
-    assert f"::error file=claims.py,line={line}," in out
-    assert "::warning file=claims.py" in out
-    assert "::notice file=claims.py" in out
+def test_github_gets_annotations_on_the_line_of_the_claim(measured):
+    out = measured("mixed", "--format", "github").out
+    line = measured.files["mixed"].read_text().splitlines().index("def loses(rng): return 2, 1")
+    assert f"::error file=mixed.py,line={line}," in out
+    assert "::warning file=mixed.py" in out
+    assert "::notice file=mixed.py" in out
 
 
-def test_junit_has_a_case_a_claim(gronwall, write, tmp_path):
-    file = write("claims.py", HOLDS + REFUTED + INCONCLUSIVE + FINDING)
-    gronwall("check", file, "--junit", tmp_path / "junit.xml")
+def test_junit_has_a_case_a_claim(measured, tmp_path):
+    measured("mixed", "--junit", tmp_path / "junit.xml")
     root = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (root.get("tests"), root.get("failures"), root.get("errors")) == ("4", "2", "0")
     assert {case.get("name"): [child.tag for child in case] for case in root.iter("testcase")} == {
@@ -92,9 +130,8 @@ def test_junit_has_a_case_a_claim(gronwall, write, tmp_path):
     }  # fmt: skip
 
 
-def test_the_table_fits_eighty_columns(gronwall, write):
-    file = write("claims.py", HOLDS.replace("wins", "a_claim_with_a_long_name_that_says_precisely_what_it_states"))
-    table = gronwall("check", file).out.split("records:")[0]
+def test_the_table_fits_eighty_columns(measured):
+    table = measured("long").out.split("records:")[0]
     assert max(map(len, table.splitlines())) <= 80
 
 
@@ -106,13 +143,12 @@ def test_help_answers_without_the_heavy_libraries():
     )
 
 
-def test_explain_tells_what_was_found(gronwall, write):
-    file = write("claims.py", REFUTED)
-    gronwall("check", file)
-    answer = gronwall("explain", "claims.loses")
+def test_explain_tells_what_was_found(measured):
+    measured("refuted")
+    answer = measured.command("explain", "refuted.loses")
     assert answer.status == 0
     assert "refuted" in answer.out
-    assert "claims.py:5" in answer.out
+    assert "refuted.py:5" in answer.out
 
 
 def test_list_shows_the_claims_of_a_file(gronwall, write):
@@ -122,26 +158,14 @@ def test_list_shows_the_claims_of_a_file(gronwall, write):
     assert "2 claims" in answer.out
 
 
-def test_errata_show_the_printed_form_the_counterexample_and_what_holds(gronwall, write):
-    body = '''
-@bound(source="doe2020", ref="(3)", over=st.floats(0, 1))
-def right(instance):
-    """The square is at most one."""
-    return instance**2, 1.0
-@right.printed("a half, as printed")
-def _(instance):
-    return instance**2, 0.5
-@right.printed("a third, as recalled", recalled=True)
-def _(instance):
-    return instance**2, 0.3
-'''
-    gronwall("check", write("claims.py", body))
-    out = gronwall("list", "--errata").out
+def test_errata_show_the_printed_form_the_counterexample_and_what_holds(measured):
+    measured("printed")
+    out = measured.command("list", "--errata").out
     assert "a half, as printed" in out
     assert "The square is at most one." in out
     assert "a third" not in out
-    assert "1 erratum" in gronwall("list", "--errata", "claims").out
-    out = gronwall("list", "--recalled", "claims").out
+    assert "1 erratum" in measured.command("list", "--errata", "printed").out
+    out = measured.command("list", "--recalled", "printed").out
     assert "as recalled:    a third" in out
     assert "a half" not in out
     assert "1 refuted as recalled" in out

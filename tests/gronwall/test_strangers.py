@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gronwall.claims import Effort
-from gronwall.judging.judge import FINDINGS
+from gronwall.judging.judgement import FINDINGS
 from gronwall.running import run
 
 _spec = importlib.util.spec_from_file_location("strangers", Path(__file__).with_name("strangers.py"))

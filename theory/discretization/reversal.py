@@ -20,7 +20,7 @@ the theorems were not read verbatim, and every bound below is derived where it s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -32,9 +32,9 @@ from gronwall.theory.arithmetic import expm1, scalar, zeros_like
 from gronwall.theory.gronwall_lemma import growth
 
 __all__ = [
-    "EULER", "HEUN", "AffineOrbit", "Residual", "Scheme", "UntrainedRelu", "Vjp", "directional", "forward_states",
-    "leading_errors", "reconstructed_states", "reconstruction_bound", "reconstruction_bound_at", "reversal_series",
-    "taylor_field",
+    "EULER", "HEUN", "UNSWAPPED", "AffineOrbit", "Residual", "Scheme", "UntrainedRelu", "Vjp", "directional",
+    "forward_states", "leading_errors", "reconstructed_states", "reconstruction_bound", "reconstruction_bound_at",
+    "reversal_series", "taylor_field",
 ]  # fmt: skip
 
 Residual = Callable[[int, Any], Any]
@@ -108,6 +108,16 @@ def _heun_pull(f: Residual, vjp: Vjp, n: int, x: Any, h: Any, g: Any) -> tuple[A
 
 EULER = Scheme("euler", _euler_step, _euler_back, 0, _euler_pull)
 HEUN = Scheme("heun", _heun_step, _heun_back, 1, _heun_pull)
+
+
+def _unswapped_back(f: Residual, n: int, x: Any, h: Any) -> Any:
+    """The reverse step with θ_n before θ_{n+1}, as in the forward step."""
+    slope = f(n, x)
+    return x - h / 2 * (slope + f(n + 1, x - h * slope))
+
+
+UNSWAPPED = replace(HEUN, back=_unswapped_back)
+"""Heun with the wrong step back, of order two only."""
 
 
 def forward_states(scheme: Scheme, f: Residual, x0: Any, depth: int) -> list[Any]:

@@ -176,7 +176,7 @@ def gradient_bound_at(n: int, N: int, L: Any, C_f: Any, Lambda: Any) -> Any:
     return Lambda * C_f * scalar(Fraction(1, N * N), C_f) * q_m1 * ((1 + z) * s_m - m)
 
 
-def weight_gradient_bound_at(n: int, N: int, L: Any, C_f: Any, Lambda: Any, Omega: Any, Lambda_theta: Any) -> Any:
+def weight_gradient_bound_at(n: int, N: int, L: Any, C_f: Any, Lambda: Any, *, Omega: Any, Lambda_theta: Any) -> Any:
     r"""‖γ̃_n − γ_n‖/‖g_N‖ <= (Λ_θ ‖x̃_n − x_n‖ q^{m−1} + Ω δ_{n+1})/N with the bounds of x̃_n − x_n and of δ.
 
     γ̃_n − γ_n = h (∂_θ f(x̃_n) − ∂_θ f(x_n))ᵀ g_{n+1} + h ∂_θ f(x̃_n)ᵀ (g̃_{n+1} − g_{n+1}).

@@ -16,29 +16,23 @@ Every bound takes floats or balls (all in one arithmetic), and the coefficients 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-import numpy as np
 import sympy as sp
-from numpy.typing import NDArray
 
-from gronwall.theory.arithmetic import exp, log, maximum, scalar, sqrt
+from gronwall.theory.arithmetic import exp, log, scalar, sqrt
 from gronwall.theory.generalization.covering import cover_log
 from gronwall.theory.gronwall_lemma import growth, phi1
 
 __all__ = [
-    "Terms", "adapted", "bartlett_type", "chained_bound", "chained_smoothness", "coded_bound",
-    "confidence_width", "derivations", "displacement", "golowich_type", "network_growth", "network_lipschitz",
-    "neural_ode_bound", "ode_bound", "parameter_lipschitz", "perturbation", "recalled_network",
-    "recalled_neural_ode", "recalled_ode", "resnet_bound", "sample_gap_quantile", "smoothness_coefficient",
-    "table_row", "uniform_bound",
+    "Terms", "chained_bound", "chained_smoothness", "confidence_width", "derivations", "displacement",
+    "network_growth", "network_lipschitz", "neural_ode_bound", "ode_bound", "parameter_lipschitz", "perturbation",
+    "resnet_bound", "sample_gap_quantile", "smoothness_coefficient", "uniform_bound",
 ]  # fmt: skip
 
-Array = NDArray[np.float64]
 Route = Literal["one scale", "chained"]
 
 
@@ -125,7 +119,7 @@ def confidence_width(n: Any, delta: Any, loss_range: Any) -> Any:
 
 
 def uniform_bound(
-    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, loss_range: Any, eps: Any | None = None
+    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, *, loss_range: Any, eps: Any | None = None
 ) -> Terms:
     r"""With probability >= 1 − δ, for all θ ∈ Θ at once:  risk − empirical risk <=
 
@@ -144,7 +138,7 @@ def uniform_bound(
 
 
 def chained_bound(
-    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, loss_range: Any, levels: int = 40
+    n: Any, delta: Any, m: Any, R: Any, K: Any, lipschitz: Any, *, loss_range: Any, levels: int = 40
 ) -> Terms:
     r"""The same at the rate n^{−1/2}, by chaining:  risk − empirical risk <=
 
@@ -199,10 +193,11 @@ def chained_smoothness(n: Any, m: Any, R: Any, K: Any, lipschitz: Any) -> Any:
     return 4 * (1 + sqrt(two)) * lipschitz * m * sqrt(K * R * log(two) / n)
 
 
-def _bound(route: Route, *args: Any) -> Terms:
+def _bound(route: Route, *args: Any, loss_range: Any) -> Terms:
     if route not in ("one scale", "chained"):
         raise ValueError(f"got the route {route!r}: expected 'one scale' or 'chained'")
-    return uniform_bound(*args) if route == "one scale" else chained_bound(*args)
+    bound = uniform_bound if route == "one scale" else chained_bound
+    return bound(*args, loss_range=loss_range)
 
 
 def ode_bound(
@@ -214,7 +209,7 @@ def ode_bound(
     M_ℓ = K_ℓ (R_X + M R φ₁(K_f R) + R_Y),  Λ = M e^{K_f R}.
     """
     loss_range = K_loss * (R_X + displacement(R, K_f, M) + R_Y)
-    return _bound(route, n, delta, m, R, K, K_loss * parameter_lipschitz(R, K_f, M), loss_range)
+    return _bound(route, n, delta, m, R, K, K_loss * parameter_lipschitz(R, K_f, M), loss_range=loss_range)
 
 
 def neural_ode_bound(
@@ -243,115 +238,7 @@ def resnet_bound(
     """
     loss_range = K_loss * (R_X * network_growth(R_W, K_sigma, L) + R_Y)
     lipschitz = K_loss * network_lipschitz(R_W, K_sigma, R_X, L)
-    return _bound(route, n, delta, d * d, R_W, K_W, lipschitz, loss_range)
-
-
-# ---------------------------------------------------------------- as recalled
-
-
-def _recalled(n: Any, delta: Any, B: Any, parameters: Any, smoothness: Any) -> Terms:
-    a, b, c = B * parameters, B * smoothness, B * sqrt(log(1 / delta) / n)
-    return Terms(0 * B, a, b, c, a + b + c)
-
-
-def recalled_ode(
-    *, n: Any, delta: Any, m: Any, R: Any, K: Any, K_f: Any, M: Any, K_loss: Any, R_X: Any, R_Y: Any
-) -> Terms:
-    r"""Theorem 1 as recalled, not seen: B(((m + 1) log(Rmn)/n)^(1/2) + m K^(1/2)/n^(1/4) + (log(1/δ)/n)^(1/2)).
-
-    B = 6 K_ℓ K_f e^{K_f R}(R_X + M R e^{K_f R} + R_Y), for n >= 9 max(m⁻²R⁻², 1).  It tends to 0 with K_f, while the
-    risk does not: false for small K_f, so either K_f >= 1 is meant or a maximum with 1 has been forgotten.
-    """
-    B = 6 * K_loss * K_f * exp(K_f * R) * (R_X + M * R * exp(K_f * R) + R_Y)
-    return _recalled(n, delta, B, sqrt((m + 1) * log(R * m * n) / n), m * sqrt(K) / sqrt(sqrt(n)))
-
-
-def recalled_neural_ode(
-    *, n: Any, delta: Any, d: int, R_W: Any, K_W: Any, K_sigma: Any, K_loss: Any, R_X: Any, R_Y: Any
-) -> Terms:
-    r"""The corollary as recalled: B((d + 1)(log(R_W d n)/n)^(1/2) + d² K_W^(1/2)/n^(1/4) + (log(1/δ)/n)^(1/2)).
-
-    B = 6√2 K_ℓ K_σ e^{K_σ R_W}(R_X + M R_W e^{K_σ R_W} + R_Y), M = K_σ R_X.
-    """
-    B = 6 * sqrt(scalar(2, R_W)) * K_loss * K_sigma * exp(K_sigma * R_W)
-    B = B * (R_X + K_sigma * R_X * R_W * exp(K_sigma * R_W) + R_Y)
-    return _recalled(n, delta, B, (d + 1) * sqrt(log(R_W * d * n) / n), d * d * sqrt(K_W) / sqrt(sqrt(n)))
-
-
-def recalled_network(
-    *, n: Any, delta: Any, d: int, R_W: Any, K_W: Any, K_sigma: Any, K_loss: Any, R_X: Any, R_Y: Any
-) -> Terms:
-    r"""Theorem 2 as recalled: C((d + 1)(log(R_W d n)/n)^(1/2) + d² K_W^(1/2)/n^(1/4) + (log(1/δ)/n)^(1/2)).
-
-    C = 6√2 K_ℓ max(e^{K_σ R_W}/R_W, 1)(R_X e^{K_σ R_W} + R_Y), for n >= 9 R_W⁻¹ max(d⁻⁴R_W⁻¹, K_W).
-    """
-    q = exp(K_sigma * R_W)
-    C = 6 * sqrt(scalar(2, R_W)) * K_loss * maximum(q / R_W, 1) * (R_X * q + R_Y)
-    return _recalled(n, delta, C, (d + 1) * sqrt(log(R_W * d * n) / n), d * d * sqrt(K_W) / sqrt(sqrt(n)))
-
-
-# ---------------------------------------------------------------- after the data
-
-
-def adapted(R: float, K: float, R_0: float = 1.0, K_0: float = 1.0) -> tuple[float, float, float]:
-    r"""(R̂, K̂, w): the least R̂ = R_0 2^a >= R and K̂ = K_0 2^b >= K, and the share w of δ that they are given.
-
-    w = 1/((a+1)(a+2)(b+1)(b+2)), a, b >= 0, sums to one.  So any bound for fixed (R, K), taken at (R̂, K̂) with wδ for
-    δ, holds with probability >= 1 − δ for all networks at once, each with the norms that it has after training.
-    """
-    a, b = _doublings(R, R_0), _doublings(K, K_0)
-    return R_0 * 2.0**a, K_0 * 2.0**b, 1.0 / ((a + 1) * (a + 2) * (b + 1) * (b + 2))
-
-
-def _doublings(x: float, start: float) -> int:
-    """The least a >= 0 with start · 2^a >= x."""
-    if not math.isfinite(x) or start <= 0:
-        raise ValueError(f"got the norm {x!r} and the first radius {start!r}: expected finite and positive")
-    a = 0
-    while start * 2.0**a < x:
-        a += 1
-    return a
-
-
-def coded_bound(
-    n: Any, delta: Any, parameter_nats: Any, smoothness_nats: Any, loss_range: Any, shift: Any = 0.0
-) -> Terms:
-    r"""Occam: risk of the decoded network − empirical risk of the trained one <= shift + B((ℓ + log(1/δ))/(2n))^(1/2).
-
-    The network is written down after training in a prefix code of ℓ = `parameter_nats` + `smoothness_nats` nats (for
-    instance the signs of its Kolmogorov–Tikhomirov centre, `code_length`, and the share log(1/w) of `adapted`).  Codes
-    with Σ e^{−ℓ} <= 1 exist before the data, so Hoeffding with δ e^{−ℓ} for each and a union bound give it for all of
-    them.  The loss is cut at B = `loss_range`; shift >= the change of the empirical risk from the trained to the
-    decoded network, measured, or K_ℓ times the mean of `perturbation`.  Nothing here is exponential in ‖W‖_{1,1}.
-    It speaks of the decoded network; for the trained one add what its risk differs by.
-    """
-    p, s, c = (loss_range * sqrt(x / (2 * n)) for x in (parameter_nats, smoothness_nats, log(1 / delta)))
-    joint = loss_range * sqrt((parameter_nats + smoothness_nats + log(1 / delta)) / (2 * n))
-    return Terms(shift + 0 * p, p, s, c, shift + joint)
-
-
-def table_row(
-    *, n: int, delta: float, d: int, L: int, R_W: float, K_W: float, K_sigma: float = 1.0, K_loss: float = 1.0,
-    R_X: float = 1.0, R_Y: float = 1.0,
-) -> dict[str, dict[str, float]]:  # fmt: skip
-    """The bounds on one network side by side: its measured norms R_W, K_W go in, the terms of each bound come out.
-
-    recalled, provable, chained: for a class fixed before training with these very norms.  adapted, adapted chained:
-    for the norms as measured after training, with the price of that.  trivial: M_ℓ, which no training can exceed.
-    """
-    network: dict[str, Any] = {"n": float(n), "d": d, "K_sigma": K_sigma, "K_loss": K_loss, "R_X": R_X, "R_Y": R_Y}
-    R, K, share = adapted(R_W, K_W)
-    given: dict[str, Any] = {"delta": delta, "R_W": R_W, "K_W": K_W, **network}
-    paid: dict[str, Any] = {"delta": delta * share, "R_W": R, "K_W": K, **network}
-    trivial = K_loss * (R_X * network_growth(R_W, K_sigma, L) + R_Y)
-    rows = {
-        "recalled": recalled_network(**given),
-        "provable": resnet_bound(L=L, **given),
-        "chained": resnet_bound(L=L, route="chained", **given),
-        "adapted": resnet_bound(L=L, **paid),
-        "adapted chained": resnet_bound(L=L, route="chained", **paid),
-    }
-    return {name: terms.as_dict() for name, terms in rows.items()} | {"trivial": {"total": float(trivial)}}
+    return _bound(route, n, delta, d * d, R_W, K_W, lipschitz, loss_range=loss_range)
 
 
 # ---------------------------------------------------------------- what can be computed exactly
@@ -373,39 +260,6 @@ def sample_gap_quantile(n: int, p: Fraction, delta: Fraction, up: Any, down: Any
         if above > most:
             return gap
     raise ValueError(f"got δ = {delta}: expected less than 1")
-
-
-# ---------------------------------------------------------------- other bounds for the same networks
-
-
-def _layers(weights: Array) -> Array:
-    return np.asarray(np.eye(weights.shape[1]) + weights / len(weights))
-
-
-def bartlett_type(weights: Array, n: float) -> float:
-    r"""n^{−1/2} Π‖I + W_k/L‖ (Σ_k (‖W_kᵀ/L‖_{2,1}/‖I + W_k/L‖)^{2/3})^{3/2}: spectrally normalised margins.
-
-    weights: L x d x d.  Bartlett, Foster, Telgarsky 2017 with the identity as the reference matrices, constants and
-    logarithms left out.  Each summand is of order L^{−2/3}, so with smooth weights it grows like L^(1/2).
-    """
-    layers = _layers(weights)
-    norms = np.linalg.norm(layers, 2, axis=(1, 2))
-    two_one = np.linalg.norm(weights / len(weights), axis=2).sum(axis=1)  # columns of the transpose
-    return float(np.prod(norms) * np.sum((two_one / norms) ** (2 / 3)) ** 1.5 / np.sqrt(n))
-
-
-def golowich_type(weights: Array, n: float, norm: Literal["spectral", "frobenius"] = "spectral") -> float:
-    r"""Π‖A_k‖ min(n^{−1/4} log^{3/4}(n) max(1, log(Π‖A_k‖/Π‖A_k‖₂))^(1/2), (L/n)^(1/2)), A_k = I + W_k/L.
-
-    Golowich, Rakhlin, Shamir 2018 as recalled, constants left out: depth-free once L >= n^(1/2), if the product is.
-    It is stated for Frobenius norms, and ‖I‖_F = d^(1/2): for d > 1 their product grows like d^{L/2}.
-    """
-    layers = _layers(weights)
-    spectral = np.linalg.norm(layers, 2, axis=(1, 2))
-    norms = spectral if norm == "spectral" else np.linalg.norm(layers, axis=(1, 2))
-    excess = max(1.0, float(np.sum(np.log(norms / spectral))))
-    free = n**-0.25 * np.log(n) ** 0.75 * np.sqrt(excess)
-    return float(np.prod(norms) * min(free, np.sqrt(len(weights) / n)))
 
 
 # ---------------------------------------------------------------- derivations

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.stats import norm
 
 from gronwall import bound, identity
+from gronwall.theory.statistics import errors_allowed
 from systems.adjoint.densities.laws import grid, log_normaliser, potentials
 from systems.adjoint.densities.models import FLOWS, TARGETS, log_normal
 from systems.adjoint.densities.results import FRESH, carried, fresh_noise, in_pieces, kl, log_density, weights
@@ -66,11 +66,6 @@ def by_quadrature(kind, effort, shift=0.0):
 
 def by_samples(kind, effort, what="kl"):
     return np.concatenate([kl(kind, SIZE, target, effort, what)[:FEW] for target in TARGETS])
-
-
-def errors_allowed(comparisons):
-    """So many standard errors that of so many normal estimates one is off by more in a run in a hundred."""
-    return float(norm.isf(0.005 / comparisons))
 
 
 @bound(source="chen2018", ref=REF, cases=KINDS, effort="full")

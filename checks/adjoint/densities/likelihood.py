@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from checks.adjoint.densities.identities import errors_allowed
 from gronwall import bound, comparison, identity, reproduction
+from gronwall.theory.statistics import errors_allowed
 from systems.adjoint.densities.models import LAWS
 from systems.adjoint.densities.results import fresh_data, gap_at_first, likelihoods, log_likelihood, weights
 from systems.adjoint.densities.training import SEEDS, UNITS

@@ -1,16 +1,16 @@
 r"""What the networks of Table 1 hold for their gradients: O(L) bytes by blocks, O(steps) by steps, O(1) by the adjoint.
 
 At the paper's size, in float32, counted as the tensors that autograd saves, each storage once
-(`checks.adjoint.routes.memory`).
+(`systems.adjoint.memory`).
 """
 
 from __future__ import annotations
 
 import torch
 
-from checks.adjoint.routes.memory import saved
 from gronwall import identity
 from systems.adjoint.digits.models import NAMES, PAPER, network
+from systems.adjoint.memory import saved
 
 REF = "Table 1: digits"
 IMAGES, COUNTS = 2, (1, 2, 4, 8)

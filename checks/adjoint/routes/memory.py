@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from hypothesis import strategies as st
 from torchdiffeq import odeint, odeint_adjoint
 
 from gronwall import identity, pick, rate
-from gronwall.theory.adjoint.discrete import Problem
-from gronwall.theory.runge_kutta import EULER, HEUN
+from gronwall.theory.runge_kutta import HEUN
+from systems.adjoint.memory import alive, saved
 from systems.adjoint.schemes import LENGTH, ROUTES, SMOOTH, START, by_route
 
 REF = "Memory by route (own statement)"
@@ -24,29 +23,6 @@ STATES = {
 }
 """States held beside the last one, the covector and the gradient in θ; 4 slots for checkpoints."""
 BYTES = START.nbytes
-
-
-class Alive(np.ndarray):
-    """An array that counts the bytes of all arrays of its kind that are alive, and their most."""
-
-    now = most = 0
-
-    def __array_finalize__(self, source) -> None:
-        Alive.now += self.nbytes
-        Alive.most = max(Alive.most, Alive.now)
-
-    def __del__(self) -> None:
-        Alive.now -= self.nbytes
-
-
-def alive(route: str, n: int) -> float:
-    """The most bytes of states alive at once on a route, stages and temporaries included."""
-    x0 = START.view(Alive)
-    Alive.most = Alive.now
-    before = Alive.now
-    problem = Problem(lambda t, x: -x, lambda t, x, g: (-g, 0.0), 0.0, 1.0, x0, lambda t, x: x)
-    ROUTES[route](EULER, problem, n)
-    return float(Alive.most - before)
 
 
 @dataclass(frozen=True)
@@ -101,22 +77,6 @@ def _(case):
 
 
 # ---------------------------------------------------------------- torch
-
-
-def saved(run) -> float:
-    """The bytes that autograd saves for the backward pass of a function, each storage once."""
-    storages: dict[int, int] = {}
-
-    def pack(tensor):
-        storage = tensor.untyped_storage()
-        storages[storage.data_ptr()] = storage.nbytes()
-        kept.append(tensor)  # alive, so that no address is used twice
-        return tensor
-
-    kept: list[torch.Tensor] = []
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        run()
-    return float(sum(storages.values()))
 
 
 class Field(torch.nn.Module):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from checks.adjoint.spirals.errors import BASELINES, CLOCKS, COUNTS, LATENT, REF, RNN, baseline
 from gronwall import comparison, reproduction
-from systems.adjoint.spirals.results import SEEDS, last
+from systems.adjoint.spirals.baselines import BASELINES, CLOCKS, baseline
+from systems.adjoint.spirals.results import COUNTS, SEEDS, last
+
+REF = "Table 2: spirals"
+LATENT = dict(zip(COUNTS, (0.1642, 0.1502, 0.1346), strict=True))
+RNN = dict(zip(COUNTS, (0.3937, 0.3202, 0.1813), strict=True))
+"""The errors in print, from 30, 50 and 100 points."""
 
 
 @reproduction(source="chen2018", ref=REF, cases=BASELINES, published=lambda c: RNN[c[0]] / LATENT[c[0]],

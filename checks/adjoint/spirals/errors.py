@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from gronwall import identity, reproduction
+from systems.adjoint.spirals.baselines import BASELINES, baseline
 from systems.adjoint.spirals.models import DECODER, FIELD, layers, size, start
 from systems.adjoint.spirals.results import COUNTS, SEEDS, held, last
 
@@ -58,16 +59,6 @@ def latent_odes_extrapolate_spirals(replicate, case, effort):
 @latent_odes_extrapolate_spirals.mutant("the last observation, held")
 def _(replicate, case, effort):
     return float(held(case[0], effort)[replicate])
-
-
-CLOCKS = {"no clock": ("RNN", "clean"), "mean gaps": ("RNN", "by mean gaps"), "told gaps": ("RNN with gaps", "clean")}
-BASELINES = {f"{n} points, {clock}": (n, clock) for n in COUNTS for clock in CLOCKS if n < 100 or clock == "told gaps"}
-
-
-def baseline(n, clock, replicate, effort):
-    """The error of a recurrent network beyond; with all 100 points the three are one."""
-    name, key = CLOCKS[clock if n < 100 else "told gaps"]
-    return float(last(name, n, effort, key)[replicate])
 
 
 @reproduction(

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from gronwall import identity
-from gronwall.theory.discretization.reversal import EULER, HEUN, directional, reversal_series, taylor_field
-from systems.discretization.backwards import UNSWAPPED
+from gronwall.theory.discretization.reversal import EULER, HEUN, UNSWAPPED, directional, reversal_series, taylor_field
 
 PROPOSITION, OWN = "Proposition 5 (recalled)", "Heun, sharper (own statement)"
 

@@ -47,8 +47,9 @@ class Constants:
 
     def theta(self) -> list[object]:
         """The bound of ‖γ̃_n − γ_n‖ for n < N."""
-        constants = (self.L, self.C_f, self.Lambda, self.Omega, self.Lambda_theta)
-        return [self.g * weight_gradient_bound_at(n, self.depth, *constants) for n in range(self.depth)]
+        slopes = {"Omega": self.Omega, "Lambda_theta": self.Lambda_theta}
+        constants = (self.depth, self.L, self.C_f, self.Lambda)
+        return [self.g * weight_gradient_bound_at(n, *constants, **slopes) for n in range(self.depth)]
 
 
 def tuned(instance: TunedGradients):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from gronwall import comparison, rate
-from gronwall.theory.generalization.bounds import bartlett_type, golowich_type, resnet_bound
+from gronwall.theory.generalization.bounds import resnet_bound
+from gronwall.theory.generalization.earlier import bartlett_type, golowich_type
 from systems.generalization.weights import layers
 
 EARLIER = "Comparison with earlier bounds (recalled)"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gronwall import bound, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import log as logarithm
-from gronwall.theory.generalization.bounds import ode_bound, recalled_network, recalled_ode, resnet_bound
+from gronwall.theory.generalization.bounds import ode_bound, resnet_bound
+from gronwall.theory.generalization.recalled import recalled_network, recalled_ode
 
 
 def powers(low: int, high: int) -> st.SearchStrategy[Fraction]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick, rate
 from gronwall.theory import rigor
-from gronwall.theory.generalization.bounds import chained_smoothness, network_lipschitz, recalled_network, resnet_bound
+from gronwall.theory.generalization.bounds import chained_smoothness, network_lipschitz, resnet_bound
 from gronwall.theory.generalization.covering import cover_log
+from gronwall.theory.generalization.recalled import recalled_network
 
 RATE = "Trap: the rate n^(−1/4) (own statement)"
 CHAINED = "Chaining (own statement)"

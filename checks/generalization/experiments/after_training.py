@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from gronwall import bound, comparison, identity, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import matmul, norm, relu
-from gronwall.theory.generalization.bounds import adapted, coded_bound, network_lipschitz, perturbation, resnet_bound
+from gronwall.theory.generalization.after_training import adapted, coded_bound
+from gronwall.theory.generalization.bounds import network_lipschitz, perturbation, resnet_bound
 from gronwall.theory.generalization.covering import code_length, enumerate_centres, grid_centres
 from systems.generalization.weights import largest_step, layers, norms
 

@@ -12,7 +12,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity
-from systems.generalization.experiments.results import SEEDS, gaps, pairs, scatter, with_penalty
+from gronwall.theory.statistics import pairs
+from systems.generalization.experiments.results import SEEDS, gaps, scatter, with_penalty
 
 CODE = "Code: maximum without absolute value"
 

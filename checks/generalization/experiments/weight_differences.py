@@ -8,10 +8,10 @@ runs are what is counted here: within each run by its own ranks, across runs at 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import t
 
 from gronwall import bound, comparison
-from systems.generalization.experiments.results import SEEDS, gaps, pairs, scatter, spearman
+from gronwall.theory.statistics import critical, pairs, spearman
+from systems.generalization.experiments.results import SEEDS, gaps, scatter
 
 FIGURE = "Figure: gap against weight differences (code)"
 PROJECTIONS = ["random", "trained"]
@@ -66,15 +66,6 @@ def _(replicate, effort):
 
 
 differences_grow_less_with_trained_projections.mutant("five times less", factor=5.0)
-
-
-def critical(n: int, tests: int) -> float:
-    """The size that a rank correlation of n independent pairs exceeds with probability 1 %, in one of some tests.
-
-    From Student's t with n − 2 degrees of freedom for ρ ((n − 2)/(1 − ρ²))^{1/2}, each side of each test 0.5 %/tests.
-    """
-    q = t.ppf(1 - 0.005 / tests, n - 2)
-    return float(q / np.sqrt(n - 2 + q * q))
 
 
 LOOKS = (10, 20, 30)

@@ -35,9 +35,9 @@ def drawn(rng: np.random.Generator, name: str, draws: int) -> tuple[list[Tensor]
     return [torch.tensor(W), torch.tensor(b)], torch.tensor(z)
 
 
-def slopes(name: str, t: Tensor, z: Tensor, f: Tensor, m: Tensor, bounded: bool, restored: bool) -> Tensor:
+def slopes(name: str, t: Tensor, z: Tensor, f: Tensor, bounded: bool, restored: bool) -> Tensor:
     """The second-order systems as `silverbox_init.py` runs them: σ = hardtanh(±1/4) and ξ = log 2 where generalised."""
-    h, act, xi = z[:, :1], C if bounded else (lambda x: x), np.log(2.0) * restored
+    h, m, act, xi = z[:, :1], z[:, 1:], C if bounded else (lambda x: x), np.log(2.0) * restored
     gamma = 1 / (1 + np.exp(3.0))
     if name == "SONODE":
         return torch.cat([m, f], dim=1)
@@ -69,7 +69,7 @@ def sizes(rng: np.random.Generator, name: str, draws: int, bounded: bool = True,
             v = inputs[who, left] + (at - left) * (inputs[who, left + 1] - inputs[who, left])
             seen = z if name in ("NODE", "ANODE", "SONODE") else z[:, :1]
             f = torch.einsum("bi,bij->bj", torch.cat([seen, v], dim=1), W[who]) + b[who]
-            return f if name in ("NODE", "ANODE") else slopes(name, at, z, f, z[:, 1:], bounded, restored)
+            return f if name in ("NODE", "ANODE") else slopes(name, at, z, f, bounded, restored)
 
         z, _ = dopri5(field, z, float(left), float(left + 1), 1e-7)
         found.append(z)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
 
 from gronwall import pick
 from gronwall.claims import Effort
+from gronwall.theory.statistics import spearman
 from systems.generalization.experiments.bounds import BOUNDS, TERMS, bounded, decimal
 from systems.generalization.experiments.data import images
 from systems.generalization.experiments.training import penalised, projected
 from systems.training.protocol import Experiment, Run, Seeds, Table
 
-__all__ = ["BOUNDED", "DEPTH", "PENALTY", "SCATTER", "SEEDS", "gaps", "pairs", "spearman"]
+__all__ = ["BOUNDED", "DEPTH", "PENALTY", "SCATTER", "SEEDS", "gaps"]
 
 DEPTH = pick(quick=20, full=1000)
 """A small depth, and the authors'."""
@@ -27,18 +27,6 @@ Kind = tuple[str, float]
 def gaps(found: Mapping[str, Any]) -> np.ndarray:
     """The test loss minus the training loss: looks x seeds."""
     return np.asarray(found["test_loss"] - found["train_loss"])
-
-
-def pairs(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Half plus the number of pairs that x and y order in opposite ways, and in the same way."""
-    above = np.triu_indices(len(x), 1)
-    signs = np.sign((x[above[0]] - x[above[1]]) * (y[above[0]] - y[above[1]]))
-    return 0.5 + np.sum(signs < 0), 0.5 + np.sum(signs > 0)
-
-
-def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation."""
-    return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
 
 
 # ---------------------------------------------------------------- the box plot over penalties

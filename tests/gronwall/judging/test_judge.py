@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gronwall.judging.judge import LEAST_SEEDS, median_interval
+from gronwall.judging.medians import LEAST_SEEDS, median_interval
 
 
 def coverage(n: int, k: int) -> float:

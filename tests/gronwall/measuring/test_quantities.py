@@ -13,14 +13,13 @@ from flint import arb, fmpq
 
 from gronwall.measuring.quantities import (
     SLACK_ULPS,
-    Unusable,
     at_rising_precision,
     compare,
     difference,
-    lowest,
     restore,
     store,
 )
+from gronwall.measuring.sides import Unusable, lowest
 
 
 def test_one_ulp_above_is_within_the_slack_and_ten_are_not():

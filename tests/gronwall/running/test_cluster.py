@@ -34,16 +34,3 @@ def test_an_address_where_nobody_answers_is_wrong_usage(write, tmp_path):
     file = write("claims.py", BODY)
     with pytest.raises(WrongUsage, match="no Dask scheduler answers"):
         run.check((str(file),), run.Options(out=tmp_path / "out", cluster="tcp://127.0.0.1:9"))
-
-
-def test_a_file_that_kills_its_worker_is_an_error_and_the_others_go_on(write, tmp_path):
-    deadly = write("deadly.py", "import os\nos._exit(3)\n")
-    file = write("claims.py", BODY)
-    with (
-        dask.config.set({"distributed.scheduler.allowed-failures": 0}),
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
-    ):
-        options = run.Options(Effort("quick"), 3, 1, tmp_path / "out", cluster.scheduler_address)
-        records = {r["claim"]: r for r in run.check((str(deadly), str(file)), options).records}
-    assert records["deadly"]["verdict"] == "error"
-    assert len(records) >= 2

@@ -14,7 +14,7 @@ from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import store
 from gronwall.running.options import Options
 from gronwall.running.run import check
-from gronwall.telling import report, results
+from gronwall.telling import report, report_claim, report_plots, results
 
 CLAIMS = r'''
 import math
@@ -187,7 +187,7 @@ def test_the_slope_that_is_drawn_is_the_slope_that_is_stated(out: Path):
     import re
 
     record = results.load(out)["mine.euler_is_of_order_one[one]"].record
-    drawing = report.plots.rate_plot(record)
+    drawing = report_plots.rate_plot(record)
     x0, y0, x1, y1 = map(float, re.findall(r'class="stated" d="M([\d.]+) ([\d.]+)L([\d.]+) ([\d.]+)"', drawing)[0])
     dots = [tuple(map(float, dot)) for dot in re.findall(r'class="dot c0" cx="([\d.]+)" cy="([\d.]+)"', drawing)]
     (ax, ay), (bx, by) = dots[0], dots[-1]
@@ -291,22 +291,22 @@ def test_no_records_and_edited_records_are_told_apart(tmp_path: Path, out: Path,
 )
 def test_no_logged_series_breaks_a_page(points):
     series = [{"name": "s", "x": x, "measured": y, "predicted": None} for x, y in points]
-    drawing = report.plots.series_plot("s", series)
+    drawing = report_plots.series_plot("s", series)
     assert drawing is None or ("nan" not in drawing and "inf" not in drawing)
     sweep = {"series": [p | {"name": "error"} for p in series], "fit": {"stated": 1, "within": 0.1, "order": None}}
-    drawing = report.plots.rate_plot(sweep)
+    drawing = report_plots.rate_plot(sweep)
     assert drawing is None or "nan" not in drawing
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (0.0, 0.0), (-3.0, 5.0), (1e-9, 1e9), (0.2, 0.9)])
 def test_ticks_lie_on_their_axis(low: float, high: float):
-    axis = report.plots.axis([low, high], 0.0, 100.0)
+    axis = report_plots.axis([low, high], 0.0, 100.0)
     assert 1 <= len(axis.ticks()) <= 12
     assert all(-1e-6 <= axis.at(tick) <= 100 + 1e-6 for tick in axis.ticks())
 
 
 def test_without_the_measurement_the_docstring_is_read_from_the_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(report, "home", lambda: tmp_path)
+    monkeypatch.setattr(report_claim, "home", lambda: tmp_path)
     (tmp_path / "a.py").write_text('@rate(\n    order=1)\ndef f(n):\n    """First.\n\n    Second\n    half.\n    """\n')
     record = {"claim": "a.f", "file": "a.py", "line": 1}
     assert report.docstring(record, None) == ["Second half."]

@@ -10,10 +10,9 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.autograd.gradcheck import GradcheckError  # noqa: E402
 
-from checks.discretization.reversal import memory as memory_use  # noqa: E402
-from checks.discretization.reversal.memory_free import Stack, reversible, shifted  # noqa: E402
 from gronwall.theory.discretization.distance import Layer, perceptron, residual_network  # noqa: E402
 from gronwall.theory.discretization.reversal import EULER, HEUN, forward_states, reconstructed_states  # noqa: E402
+from systems.discretization.memory import Size, peak_bytes  # noqa: E402
 from systems.discretization.memory_free import (  # noqa: E402
     Callables,
     Perceptrons,
@@ -24,6 +23,7 @@ from systems.discretization.memory_free import (  # noqa: E402
     plain,
     rebuilt,
 )
+from systems.discretization.stacks import Stack, reversible, shifted  # noqa: E402
 
 SCHEMES = pytest.mark.parametrize("scheme", [EULER, HEUN], ids=["euler", "heun"])
 EPS = np.finfo(float).eps
@@ -262,6 +262,6 @@ def test_a_nan_passes_through_to_the_gradients():
 
 @SCHEMES
 def test_memory_is_counted_the_same_twice_and_flat_in_depth(scheme):
-    peaks = [memory_use.peak_bytes(scheme.name, memory_free, memory_use.Size(n)) for n in (8, 8, 32)]
+    peaks = [peak_bytes(scheme.name, memory_free, Size(n)) for n in (8, 8, 32)]
     assert len(set(peaks)) == 1
-    assert peaks[0] < memory_use.peak_bytes(scheme.name, plain, memory_use.Size(32)) / 2
+    assert peaks[0] < peak_bytes(scheme.name, plain, Size(32)) / 2

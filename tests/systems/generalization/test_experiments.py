@@ -14,6 +14,7 @@ from scipy.stats import kendalltau, spearmanr
 from checks.generalization.experiments import weight_differences
 from gronwall.claims import Effort
 from gronwall.running import caching, tables
+from gronwall.theory.statistics import pairs, spearman
 from systems.generalization.experiments import data, results
 from systems.generalization.experiments.bounds import BOUNDS, TERMS
 from systems.generalization.experiments.models import (
@@ -22,7 +23,7 @@ from systems.generalization.experiments.models import (
     largest_difference,
     root_of_the_covariance,
 )
-from systems.generalization.experiments.results import BOUNDED, PENALTY, SCATTER, gaps, pairs, spearman
+from systems.generalization.experiments.results import BOUNDED, PENALTY, SCATTER, gaps
 from systems.generalization.experiments.training import with_weights
 from systems.training import protocol
 from systems.training.protocol import Seeds

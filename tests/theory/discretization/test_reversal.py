@@ -261,7 +261,7 @@ def test_the_simple_bounds_are_above_the_sharp_ones_by_two_at_least_in_depth():
         sharp, simple = gradient_bound_at(0, 400, L, 1, Fraction(1)), gradient_bound(400, L, 1, Fraction(1))
         factor = float(L) * np.expm1(float(L)) / (np.expm1(float(L)) - float(L))
         assert float(simple / sharp) == pytest.approx(factor, rel=0.02)
-        theta = weight_gradient_bound_at(0, 400, L, 1, Fraction(1), Fraction(1), Fraction(1))
+        theta = weight_gradient_bound_at(0, 400, L, 1, Fraction(1), Omega=Fraction(1), Lambda_theta=Fraction(1))
         assert theta < weight_gradient_bound(400, L, 1, Fraction(1), Fraction(1), Fraction(1))
 
 

@@ -13,33 +13,28 @@ from scipy.integrate import solve_ivp
 from scipy.stats import binom
 
 from gronwall.theory import rigor
+from gronwall.theory.generalization.after_training import adapted, coded_bound, table_row
 from gronwall.theory.generalization.bounds import (
     Terms,
-    adapted,
-    bartlett_type,
     chained_bound,
     chained_smoothness,
-    coded_bound,
     confidence_width,
     derivations,
     displacement,
-    golowich_type,
     network_growth,
     network_lipschitz,
     neural_ode_bound,
     ode_bound,
     parameter_lipschitz,
     perturbation,
-    recalled_network,
-    recalled_neural_ode,
-    recalled_ode,
     resnet_bound,
     sample_gap_quantile,
     smoothness_coefficient,
-    table_row,
     uniform_bound,
 )
 from gronwall.theory.generalization.covering import cover_log
+from gronwall.theory.generalization.earlier import bartlett_type, golowich_type
+from gronwall.theory.generalization.recalled import recalled_network, recalled_neural_ode, recalled_ode
 
 NETWORK = {"delta": 0.05, "d": 2, "R_W": 1.0, "K_W": 1.0, "K_sigma": 1.0, "K_loss": 1.0, "R_X": 1.0, "R_Y": 1.0}
 FLOW = {"delta": 0.05, "m": 3, "R": 0.5, "K": 2.0, "K_f": 1.5, "M": 0.7, "K_loss": 1.0, "R_X": 1.0, "R_Y": 1.0}
@@ -89,7 +84,7 @@ def test_the_perturbation_with_worst_case_norms_is_the_lipschitz_constant():
 
 def test_one_cover_is_written_as_in_its_docstring():
     n, delta, m, R, K, lipschitz, loss_range = 1e4, 0.1, 4.0, 1.5, 2.0, 3.0, 5.0
-    terms = uniform_bound(n, delta, m, R, K, lipschitz, loss_range)
+    terms = uniform_bound(n, delta, m, R, K, lipschitz, loss_range=loss_range)
     p, s = m * np.log(2 * (1 + m * R * 100)), m**2 * K * np.log(2) * 100
     assert terms.discretisation == pytest.approx(4 * lipschitz / 100)
     assert terms.parameters == pytest.approx(loss_range * np.sqrt(p / (2 * n)))
@@ -103,7 +98,7 @@ def test_one_cover_is_written_as_in_its_docstring():
 
 def test_a_chain_is_the_sum_over_all_of_its_levels():
     n, delta, m, R, K, lipschitz, loss_range = 1e4, 0.1, 4.0, 1.5, 2.0, 3.0, 5.0
-    terms = chained_bound(n, delta, m, R, K, lipschitz, loss_range, levels=30)
+    terms = chained_bound(n, delta, m, R, K, lipschitz, loss_range=loss_range, levels=30)
     radii = R * 2.0 ** -np.arange(201)
     entropies = [sum(cover_log(m, R, K, r / 2)) for r in radii[1:]]
     total = sum(before * np.sqrt(2 * e / n) for before, e in zip(radii, entropies, strict=False))
@@ -116,23 +111,23 @@ def test_a_chain_is_the_sum_over_all_of_its_levels():
 @pytest.mark.parametrize("K", [0.0, 0.01, 2.0])
 def test_the_rest_of_a_chain_is_at_least_the_levels_that_are_not_summed(K):
     for m, R in ((1.0, 0.25), (4.0, 1.5), (900.0, 100.0)):
-        few, many = (chained_bound(100.0, 0.1, m, R, K, 3.0, 5.0, levels=J) for J in (3, 60))
+        few, many = (chained_bound(100.0, 0.1, m, R, K, 3.0, loss_range=5.0, levels=J) for J in (3, 60))
         assert many.parameters < few.parameters < 1.5 * many.parameters
         assert few.smoothness == pytest.approx(many.smoothness, rel=1e-12)
         assert many.total < few.total < 1.5 * many.total
 
 
 def test_a_chain_is_a_constant_over_the_root_of_n_at_every_n():
-    setting = (0.1, 4.0, 1.5, 2.0, 3.0, 5.0)
-    one = chained_bound(1.0, *setting).total
+    setting = (0.1, 4.0, 1.5, 2.0, 3.0)
+    one = chained_bound(1.0, *setting, loss_range=5.0).total
     for n in (1e4, 1e20, 1e60):
-        assert chained_bound(n, *setting).total * math.sqrt(n) == pytest.approx(one, rel=1e-12)
+        assert chained_bound(n, *setting, loss_range=5.0).total * math.sqrt(n) == pytest.approx(one, rel=1e-12)
 
 
 def test_another_precision_of_the_cover_is_still_a_bound_of_the_same_form():
-    coarse = uniform_bound(1e4, 0.1, 4.0, 1.5, 2.0, 3.0, 5.0, eps=0.1)
+    coarse = uniform_bound(1e4, 0.1, 4.0, 1.5, 2.0, 3.0, loss_range=5.0, eps=0.1)
     assert coarse.discretisation == pytest.approx(1.2)
-    assert coarse.smoothness < uniform_bound(1e4, 0.1, 4.0, 1.5, 2.0, 3.0, 5.0).smoothness
+    assert coarse.smoothness < uniform_bound(1e4, 0.1, 4.0, 1.5, 2.0, 3.0, loss_range=5.0).smoothness
 
 
 @pytest.mark.parametrize("route", ["one scale", "chained"])

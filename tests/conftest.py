@@ -34,27 +34,35 @@ class Answer:
         return record
 
 
-@pytest.fixture
-def gronwall(tmp_path: Path) -> Callable[..., Answer]:
-    """``gronwall("check", file, ...)``: the command in a process of its own, results in ``tmp_path/out``."""
+Command = Callable[..., Answer]
+Writer = Callable[..., Path]
+
+
+def command_in(folder: Path) -> Command:
+    """``command("check", file, ...)``: the command in a process of its own, results in ``folder/out``.
+
+    One worker unless the test says how many: each costs a start of its own.
+    """
 
     def command(*arguments: object, out: Path | None = None, **environment: str) -> Answer:
-        folder = out or tmp_path / "out"
+        results = out or folder / "out"
+        given = [str(argument) for argument in arguments]
+        if given[0] == "check" and not {"--jobs", "--cluster"} & set(given):
+            given += ["--jobs", "1"]
         done = subprocess.run(
-            [sys.executable, "-m", "gronwall", *map(str, arguments), "--out", str(folder)],
+            [sys.executable, "-m", "gronwall", *given, "--out", str(results)],
             capture_output=True,
             text=True,
-            cwd=tmp_path,
+            cwd=folder,
             timeout=120,
             env={**os.environ, **environment},
         )
-        return Answer(done.returncode, done.stdout, done.stderr, folder)
+        return Answer(done.returncode, done.stdout, done.stderr, results)
 
     return command
 
 
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def writer_in(folder: Path) -> Writer:
     """``write("claims.py", body)``: a file of claims with the usual imports above the body."""
     header = (
         "import math\nimport numpy as np\nfrom hypothesis import strategies as st\n"
@@ -62,9 +70,28 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     )
 
     def file(name: str, body: str, imports: bool = True) -> Path:
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text((header if imports else "") + body)
         return path
 
     return file
+
+
+@pytest.fixture
+def gronwall(tmp_path: Path) -> Command:
+    """The command, its results in ``tmp_path/out``."""
+    return command_in(tmp_path)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Writer:
+    """A file of claims in ``tmp_path``."""
+    return writer_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Command, Writer]:
+    """Command and writer of a folder that the tests of a module share: what one run measured serves them all."""
+    folder = tmp_path_factory.mktemp("shared")
+    return command_in(folder), writer_in(folder)

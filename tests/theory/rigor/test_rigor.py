@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gronwall.theory import rigor
+from gronwall.theory.rigor import norms
 
 repeatable = settings(deadline=None, derandomize=True)
 floats = st.floats(allow_nan=False, allow_infinity=False)
@@ -275,7 +276,7 @@ def test_the_norm_of_numpy_is_often_below_the_true_one_and_the_ball_is_not():
 @pytest.mark.parametrize("spoil", ["identity", "too long", "too short", "skewed", "singular", "random"])
 def test_bad_eigenvectors_widen_the_ball_and_never_move_it_off_the_norm(monkeypatch, spoil):
     rng = np.random.default_rng(6)
-    honest, n = rigor._eigenvectors, 6
+    honest, n = norms._eigenvectors, 6
 
     def spoiled(S, size):
         V = honest(S, size)
@@ -294,7 +295,7 @@ def test_bad_eigenvectors_widen_the_ball_and_never_move_it_off_the_norm(monkeypa
             true = rigor.spectral_norm(A)
         top = rigor.largest_eigenvalue(-(A @ A.T) - np.eye(n, dtype=int))
         with monkeypatch.context() as patch:
-            patch.setattr(rigor, "_eigenvectors", spoiled)
+            patch.setattr(norms, "_eigenvectors", spoiled)
             assert rigor.spectral_norm(A).contains(true)
             assert rigor.largest_eigenvalue(-(A @ A.T) - np.eye(n, dtype=int)).overlaps(top)
 

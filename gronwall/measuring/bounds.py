@@ -1,0 +1,110 @@
+"""Measuring a bound: witnesses, what came closest before, then a search that climbs measured/predicted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from gronwall.canonical import to_json
+from gronwall.claims import Variant
+from gronwall.measuring import quantities, sides
+from gronwall.measuring.bench import Bench, Failed, Form, at, own_copy, pair_of
+from gronwall.measuring.domains import Problem, domain, searched
+from gronwall.measuring.quantities import Pair
+from gronwall.measuring.search import Found, Outcome
+from gronwall.measuring.sides import Unusable
+
+
+def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
+    def compare(instance: Any) -> Pair | Problem:
+        def once() -> Pair:
+            returned = at(bench, fn, instance)
+            return quantities.compare(*pair_of(returned, "measured, predicted"))
+
+        try:
+            return quantities.at_rising_precision(once, lambda pair: pair.state == "undecided")  # type: ignore[no-any-return]
+        except (Failed, Unusable) as problem:
+            return Problem(str(problem))
+
+    def evaluate(instance: Any) -> Outcome:
+        result = compare(instance)
+        if isinstance(result, Problem):
+            return Outcome(None, True, result)
+        return Outcome(result.ratio, result.state == "above", result)
+
+    found, witnesses = _at_known_instances(bench, evaluate, variant, main)
+    strategy = domain(bench, variant)
+    if found.failure is None and strategy is not None:
+        found = searched(bench, evaluate, strategy, variant, found)
+    elif strategy is None and not witnesses:
+        if "instance" in inspect.signature(fn).parameters:
+            raise Failed("the bound takes an instance and has neither over= nor a witness")
+        found.evaluated.append((None, evaluate(None)))
+        found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
+    form = _form(found, witnesses)
+    if variant is None:
+        _log_one(bench, fn, form, witnesses)
+    return form
+
+
+def _at_known_instances(
+    bench: Bench, evaluate: Callable[[Any], Outcome], variant: Variant | None, main: Form | None
+) -> tuple[Found, list[Any]]:
+    """Evaluate the witnesses and, for a mutant, the instances on which the claim itself came closest."""
+    found, witnesses = Found(), []
+    for witness in bench.claim.witnesses:
+        instance = bench.guarded(witness, "witness")
+        witnesses.append(instance)
+        found.evaluated.append((instance, evaluate(instance)))
+    if variant is not None and main is not None:
+        for instance in main.get("_closest", ()):
+            found.evaluated.append((instance, evaluate(instance)))
+    found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
+    return found, witnesses
+
+
+def _form(found: Found, witnesses: list[Any]) -> Form:
+    pairs = [(i, o.result) for i, o in found.evaluated if isinstance(o.result, Pair)]
+    failure = found.failure
+    problem = None
+    if failure is not None and isinstance(failure[1].result, Problem):
+        problem = {"reason": failure[1].result.reason, "instance": to_json(failure[0])}
+        failure = None
+    above = [pair for pair in pairs if pair[1].state == "above"]
+    undecided = [pair for pair in pairs if pair[1].state == "undecided"]
+    worst = max(pairs, key=lambda pair: pair[1].severity(), default=None)
+    ratios = [(pair.ratio, i, pair) for i, pair in pairs if pair.ratio is not None]
+    ratios.sort(key=lambda ranked: -ranked[0])
+    largest = ratios[0][1:] if ratios else None
+    form: Form = {
+        "examples": len(found.evaluated),
+        "witnesses": len(witnesses),
+        "worst": _told(largest if not above or worst is None else worst),
+        "violation": _told(failure or (above[0] if above else None)),
+        "undecided": _told(undecided[0] if undecided else None),
+        "vacuous": bool(pairs) and all(pair.vacuous for _, pair in pairs),
+        "grade": sides.lowest(*(pair.grade for _, pair in pairs)) if pairs else "measured",
+        "problem": found.problem,
+        "error": problem,
+    }
+    form["_closest"] = [i for _, i, _ in ratios[:3]] + ([failure[0]] if failure else [])
+    return form
+
+
+def _told(pair: Any) -> Form | None:
+    if pair is None:
+        return None
+    instance, result = pair
+    result = result.result if isinstance(result, Outcome) else result
+    return {"instance": to_json(instance), **result.stored()}
+
+
+def _log_one(bench: Bench, fn: Callable[..., Any], form: Form, witnesses: list[Any]) -> None:
+    """Evaluate once more with the log open: on the witnesses, else where the ratio was largest."""
+    if "log" not in inspect.signature(fn).parameters or form["error"] is not None:
+        return
+    bench.log.enabled = True
+    for instance in witnesses or form["_closest"][:1] or [None]:
+        with quantities.working_precision():
+            bench.guarded(fn, "instance", to_json(instance), instance=own_copy(instance))

@@ -1,0 +1,1 @@
+"""What the claims of Grönwall's lemma measure."""
