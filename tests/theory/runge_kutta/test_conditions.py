@@ -122,3 +122,12 @@ def test_a_wrong_digit_of_any_weight_breaks_the_order(tableau):
             if b:
                 weights = tuple(w + wrong * (i == j) for j, w in enumerate(tableau.b))
                 assert rk.algebraic_order(replace(tableau, b=weights), 1) == 0
+
+
+@pytest.mark.parametrize(("denominator", "order"), [(490766935, 4), (49076693, 1)])
+def test_where_nodes_are_taken_from_the_rows_the_conditions_find_the_missing_digit(denominator, order):
+    """Rows sum to nodes by construction, so nothing is refused; Σ b_i c_i = 1/2 is off by 0.16."""
+    A = [list(row) for row in rk.DORMAND_PRINCE_87.A]
+    A[9][5] = F(-12992083, denominator)
+    printed = replace(rk.DORMAND_PRINCE_87, A=tuple(map(tuple, A)), c=tuple(map(sum, A)))
+    assert rk.algebraic_order(printed, 4) == order
