@@ -131,8 +131,13 @@ def divergences(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
 
 
 def tell_matching(table: Table, found: Any, run: Run, kind: str, size: int, task: str) -> None:
-    """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target."""
+    """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target.
+
+    Beside layers their KL after as many iterations as flows is told, of every size and target, whoever asks for it.
+    """
     table.quartiles("table", found["kl"], key="KL")
+    if kind == "layers":
+        MATCHING(run.effort, kind="layers, early", size=size, task=task)
     if "density" in found:
         for t, density in zip(found["times"], found["density"], strict=True):
             table.array("density", density, t=float(t))
