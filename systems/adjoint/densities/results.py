@@ -130,7 +130,7 @@ def divergences(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
     return found
 
 
-def tell_matching(table: Table, found: Any, run: Run, kind: str, size: int, task: str) -> None:
+def tell_matching(table: Table, found: Any, run: Run, *, kind: str, size: int, task: str) -> None:
     """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target.
 
     Beside layers their KL after as many iterations as flows is told, of every size and target, whoever asks for it.
@@ -192,7 +192,7 @@ def held_out(run: Run, kind: str, size: int, task: str, noise: bool = False) -> 
     return found
 
 
-def tell_likelihood(table: Table, found: Any, run: Run, kind: str, size: int, task: str, noise: bool) -> None:
+def tell_likelihood(table: Table, found: Any, run: Run, *, kind: str, size: int, task: str, noise: bool) -> None:
     """Likelihood and gap, median and quartiles; the law's entropy; the density of the seed in the middle, and the law.
 
     noise: the trace estimated in training, exact here.
