@@ -130,9 +130,14 @@ def divergences(run: Run, kind: str, size: int, task: str) -> dict[str, Any]:
     return found
 
 
-def tell_matching(table: Table, found: Any, run: Run, kind: str, size: int, task: str) -> None:
-    """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target."""
+def tell_matching(table: Table, found: Any, run: Run, *, kind: str, size: int, task: str) -> None:
+    """KL(q‖p), median and quartiles; the densities of the seed in the middle, and the target.
+
+    Beside layers their KL after as many iterations as flows is told, of every size and target, whoever asks for it.
+    """
     table.quartiles("table", found["kl"], key="KL")
+    if kind == "layers":
+        MATCHING(run.effort, kind="layers, early", size=size, task=task)
     if "density" in found:
         for t, density in zip(found["times"], found["density"], strict=True):
             table.array("density", density, t=float(t))
@@ -187,7 +192,7 @@ def held_out(run: Run, kind: str, size: int, task: str, noise: bool = False) -> 
     return found
 
 
-def tell_likelihood(table: Table, found: Any, run: Run, kind: str, size: int, task: str, noise: bool) -> None:
+def tell_likelihood(table: Table, found: Any, run: Run, *, kind: str, size: int, task: str, noise: bool) -> None:
     """Likelihood and gap, median and quartiles; the law's entropy; the density of the seed in the middle, and the law.
 
     noise: the trace estimated in training, exact here.

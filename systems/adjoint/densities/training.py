@@ -124,7 +124,7 @@ def trained(run: Run, kind: str, size: int, task: str, noise: bool = False) -> d
     return {key: np.array(values) for key, values in found.items()}
 
 
-def told(table: Table, found: Any, run: Run, kind: str, size: int, task: str, noise: bool) -> None:
+def told(table: Table, found: Any, run: Run, *, kind: str, size: int, task: str, noise: bool) -> None:
     """Evaluations at the end, median and quartiles; seeds stopped; parameters; the loss of each fiftieth."""
     if kind not in LAYERS:
         for column, key in enumerate(("forward", "backward")):

@@ -133,8 +133,7 @@ class Alone:
 def train_one(net: nn.Module, seed: int, epochs: int, progress: Any = None) -> tuple[np.ndarray, bool]:
     """Trains in place; epochs x (loss, forward, backward), and whether it was stopped."""
     member = Alone(net, seed, epochs)
-    # Drawn from the number of the replicate, before seeds had names, and so kept with the bytes of these trainings.
-    orders = data_orders([seed - SEEDS.first], TRAIN)
+    orders = data_orders([seed], TRAIN)
     optimiser = TorchOptimiser(member.sgd)
     train(member, optimiser, orders=orders, epochs=epochs, batch=BATCH, after=member.after, progress=progress)
     return member.curves, bool(member.rule.stopped[0])

@@ -21,7 +21,7 @@ import numpy as np
 
 from systems.training.protocol import Seeds
 
-SEEDS = Seeds(12, 12, chosen_on=range(12))
+SEEDS = Seeds(12, 12, chosen_on=tuple(range(12)))
 """Margins of the comparisons were chosen after the seeds 0 to 11."""
 NOISE, LEVELS, COUNTS = 0.3, (0.05, 0.1, 0.3), (30, 50, 100)
 """0.3 is the noise of the public example; the levels are swept at n = 30."""

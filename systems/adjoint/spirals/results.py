@@ -8,10 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from systems.adjoint.spirals.data import BEYOND, COUNTS, LAWS, LEVELS, NOISE, SEEN, TIMES, Spirals, curve, spirals
+from systems.adjoint.spirals.data import (
+    BEYOND,
+    COUNTS,
+    LAWS,
+    LEVELS,
+    NOISE,
+    SEEDS,
+    SEEN,
+    TIMES,
+    Spirals,
+    curve,
+    spirals,
+)
 from systems.adjoint.spirals.models import decoded, encoded, flowed
 from systems.adjoint.spirals.tasks import TESTING, Latent, modelled
-from systems.adjoint.spirals.training import SEEDS, STREAMS, TRAINING, measured, middle, points, rebuilt, rmse
+from systems.adjoint.spirals.training import STREAMS, TRAINING, measured, middle, points, rebuilt, rmse
 from systems.training.protocol import Experiment, Run, Table
 
 __all__ = ["COUNTS", "LEVELS", "NOISE", "SEEDS", "fitted", "held", "last", "misread", "read_forwards", "stretch"]

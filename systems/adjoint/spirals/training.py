@@ -131,7 +131,7 @@ def measured(
 # ---------------------------------------------------------------- what is shown
 
 
-def told(table: Table, found: Any, run: Run, system: str, n: int, noise: float, law: str) -> None:
+def told(table: Table, found: Any, run: Run, *, system: str, n: int, noise: float, law: str) -> None:
     """Median and quartiles over the seeds of all that was measured, the learning curves, and some windows.
 
     "settling" is by what factor the error still fell in the last eighth of the training.

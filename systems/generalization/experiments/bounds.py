@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from gronwall.theory import rigor
-from gronwall.theory.generalization.bounds import adapted, coded_bound, perturbation, recalled_network, resnet_bound
+from gronwall.theory.generalization.after_training import adapted, coded_bound
+from gronwall.theory.generalization.bounds import perturbation, resnet_bound
 from gronwall.theory.generalization.covering import code_length, grid_centres
+from gronwall.theory.generalization.recalled import recalled_network
 from systems.generalization.experiments.data import Images, named
 from systems.generalization.experiments.training import with_weights
 from systems.generalization.weights import largest_step, norms

@@ -228,13 +228,15 @@ def named(rows, name):
 
 
 def test_the_tables_of_flows_on_a_target_have_what_figures_and_text_show(tiny):
-    found = {kind: results.kl(kind, 2, "U1", Effort("full")) for kind in ("gated", "hyper", "layers, early")}
+    found = {kind: results.kl(kind, 2, "U1", Effort("full")) for kind in ("gated", "hyper", "layers")}
     rows = tiny("matching")
+    found["layers, early"] = results.kl("layers, early", 2, "U1", Effort("full"))  # told beside the layers
     assert {row["kind"]: row["measured"] for row in named(rows, "table")} == pytest.approx(
         {kind: np.median(values) for kind, values in found.items()}
     )
     assert [(row["kind"], row["t"], np.shape(row["values"])) for row in named(rows, "density")] == [
-        ("gated", t, (9, 9)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)
+        *(("gated", t, (9, 9)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)),
+        ("layers", 1.0, (9, 9)),
     ]
     assert named(rows, "KL of the density")[0]["values"] == [np.median(found["gated"])]
     assert np.shape(named(rows, "target")[0]["values"]) == (9, 9)
@@ -243,7 +245,7 @@ def test_the_tables_of_flows_on_a_target_have_what_figures_and_text_show(tiny):
         (kind, key) for kind in ("gated", "hyper") for key in ("forward", "backward")
     }
     assert {row["kind"]: row["measured"] for row in named(rows, "parameters")}["layers, early"] == 10
-    assert [row["measured"] for row in named(rows, "stopped")] == [0, 0, 0]
+    assert [row["measured"] for row in named(rows, "stopped")] == [0, 0, 0, 0]
     assert np.shape(named(rows, "loss")[0]["values"]) == (3, 50)
 
 
