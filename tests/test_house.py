@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("theory", "systems", "checks", "figures", "gronwall")
 LINES, LENGTH, POSITIONAL = 400, 60, 6
