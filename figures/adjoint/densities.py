@@ -11,8 +11,9 @@ from gronwall.telling.results import Results
 
 __all__ = ["carried_densities", "divergence_against_size", "two_laws"]
 
-MATCHING = "adjoint.continuous_flows_match_better_at_every_size"
-LIKELIHOOD = "adjoint.a_continuous_flow_is_the_likelier"
+MATCHING = "adjoint.densities.matching"
+LIKELIHOOD = "adjoint.densities.likelihood"
+LAWS = ("circles", "moons")
 TARGETS = {"U1": "$U_1$", "U2": "$U_2$", "U3": "$U_3$"}
 NAMES = {
     "gated": "gated units (28)",
@@ -38,28 +39,28 @@ def carried_densities(results: Results) -> Any:
     """A trained flow of 32 gated units carries N(0, I) to three targets; beside it the target and 32 planar layers.
     Each image has its own scale, of square roots.
     """
-    cases = style.cases_of(results, MATCHING)
+    table = results.table(MATCHING)
     figure, axes = style.panels(7 * len(TARGETS), width=1.1, height=1.24, columns=7)
     for row, (target, name) in enumerate(TARGETS.items()):
-        result, line = cases[target], axes[7 * row : 7 * row + 7]
+        of, line = {"task": target, "size": 32}, axes[7 * row : 7 * row + 7]
         for axis, t in zip(line, FRAMES, strict=False):
-            _show(axis, result.array("density", kind="gated", t=t), f"t = {t:g}" if row == 0 else None)
-        _show(line[5], result.array("density", kind="target"), "target" if row == 0 else None)
-        _show(line[6], result.array("density", kind="layers"), "32 layers" if row == 0 else None)
+            _show(axis, table.array("density", kind="gated", t=t, **of), f"t = {t:g}" if row == 0 else None)
+        _show(line[5], table.array("target", **of), "target" if row == 0 else None)
+        _show(line[6], table.array("density", kind="layers", **of), "32 layers" if row == 0 else None)
         line[0].set_ylabel(name, rotation=0, labelpad=12, va="center", fontsize=9)
         for axis, kind in ((line[4], "gated"), (line[6], "layers")):
-            axis.set_xlabel(f"KL {result.array('KL of the density', kind=kind)[0]:.2g}", fontsize=7.5, labelpad=3)
+            axis.set_xlabel(f"KL {table.array('KL of the density', kind=kind, **of)[0]:.2g}", fontsize=7.5, labelpad=3)
     return figure
 
 
 def divergence_against_size(results: Results) -> Any:
     """KL(q‖p) against M = K, medians with quartiles over seeds, for each target."""
-    cases = style.cases_of(results, MATCHING)
+    table = results.table(MATCHING)
     figure, axes = style.panels(len(TARGETS), width=2.9, height=2.8)
     for axis, (target, name) in zip(axes, TARGETS.items(), strict=True):
         for index, (kind, label) in enumerate(NAMES.items()):
-            points = sorted(cases[target].series("table", key="KL", kind=kind), key=lambda p: p["x"])
-            x = np.array([p["x"] for p in points]) * 1.04 ** (index - 1.5)
+            points = sorted(table.series("table", key="KL", kind=kind, task=target), key=lambda p: p["size"])
+            x = np.array([p["size"] for p in points]) * 1.04 ** (index - 1.5)
             y, low, high = (np.array([p[key] for p in points]) for key in ("measured", "low", "high"))
             look = style.look(index)
             axis.errorbar(x, y, yerr=[y - low, high - y], label=label, capsize=2, elinewidth=0.9, **look)
@@ -80,14 +81,18 @@ def divergence_against_size(results: Results) -> Any:
 
 def two_laws(results: Results) -> Any:
     """Two circles and two moons: the law, 64 gated units and 64 planar layers trained on it by maximum likelihood."""
-    cases = style.cases_of(results, LIKELIHOOD)
+    table = results.table(LIKELIHOOD)
     titles = {"law": "law", "gated": "64 gated units", "layers": "64 layers"}
     figure, axes = style.panels(6, width=1.9, height=2.0, columns=3)
-    for row, (name, result) in enumerate(cases.items()):
+    for row, name in enumerate(LAWS):
         for axis, (kind, title) in zip(axes[3 * row : 3 * row + 3], titles.items(), strict=True):
-            _show(axis, result.array("density", kind=kind), title if row == 0 else None)
+            if kind == "law":
+                density = table.array("law", task=name)
+            else:
+                density = table.array("density", kind=kind, task=name, noise=False)
+            _show(axis, density, title if row == 0 else None)
             if kind != "law":
-                gap = result.array("gap of the density", kind=kind)[0]
+                gap = table.array("gap of the density", kind=kind, task=name, noise=False)[0]
                 axis.set_xlabel(f"{gap:.2g} nats below the law", fontsize=7.5, labelpad=3)
         axes[3 * row].set_ylabel(name, fontsize=9)
     return figure

@@ -13,7 +13,7 @@ from gronwall.telling.results import Results
 
 __all__ = ["evaluations_while_digits_are_learnt", "memory_of_digit_models", "tolerances_of_trained_fields"]
 
-TRAINING = "adjoint.training_for_24_epochs_costs_no_evaluations[1e-3]"
+TRAINING = "adjoint.digits.training"
 TOLERANCE = "adjoint.a_trained_field_errs_like_the_root_of_the_tolerance"
 SHARE = "adjoint.trained_fields_cost_a_share_backwards"
 HELD = "adjoint.memory_is_as_table_1_says"
@@ -28,10 +28,10 @@ def _band(axis: Any, xs: Any, values: Any, index: int, label: str) -> None:
 
 def evaluations_while_digits_are_learnt(results: Results) -> Any:
     """An ODE-Net that learns digits: evaluations there and back by epoch, and its loss; medians and all eight seeds."""
-    found = results[TRAINING]
+    table, of = results.table(TRAINING), {"model": "ODE-Net"}
     figure, axes = style.panels(2, width=3.6, height=2.7)
     for index, (key, label) in enumerate((("forward", "forwards"), ("backward", "backwards"))):
-        values = np.array(found.array(key))
+        values = np.array(table.array(key, **of))
         epochs = np.arange(1, len(values) + 1)
         _band(axes[0], epochs, values.T, index, label)
     axes[0].axhline(20, **style.BOUND)
@@ -40,7 +40,7 @@ def evaluations_while_digits_are_learnt(results: Results) -> Any:
     axes[0].set_ylim(bottom=15)
     axes[0].set_ylabel("evaluations a batch")
     axes[0].legend(fontsize=7.5)
-    _band(axes[1], epochs, np.array(found.array("loss")).T, 2, "training loss")
+    _band(axes[1], epochs, np.array(table.array("loss", **of)).T, 2, "training loss")
     axes[1].set_yscale("log")
     axes[1].set_ylabel("training loss")
     for axis in axes:

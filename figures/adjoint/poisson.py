@@ -11,12 +11,12 @@ from gronwall.telling.results import Results
 
 __all__ = ["recovered_intensity"]
 
-INTENSITY = "adjoint.the_intensity_is_recovered"
+INTENSITY = "adjoint.poisson.intensity"
 
 
 def recovered_intensity(results: Results) -> Any:
     """Intensity of a Poisson process from eight realisations: true, learnt by twelve seeds, and by a kernel."""
-    found = results[INTENSITY]
+    found = results.table(INTENSITY)
     figure, (axis,) = style.panels(1, width=6.2, height=3.0)
     t, learnt = np.array(found.array("t")), np.array(found.array("intensity"))
     axis.plot(t, learnt.T, color=style.COLOURS[0], linewidth=0.6, alpha=0.35)

@@ -9,14 +9,17 @@ from matplotlib.collections import LineCollection
 
 from figures import style
 from gronwall.problems import MissingRecord
-from gronwall.telling.results import Result, Results
+from gronwall.telling.results import Results, Table
 
 __all__ = ["errors_of_spirals", "latent_paths", "spirals_beyond"]
 
 LATENT = "adjoint.latent_odes_extrapolate_spirals"
 BASELINES = "adjoint.recurrent_networks_extrapolate_spirals"
-STARTS = "adjoint.latent_starts_tell_the_directions_apart"
-LEVELS = "adjoint.less_noise_extrapolates_spirals"
+TRAINING = "adjoint.spirals.training"
+YARDSTICKS = "adjoint.spirals.yardsticks"
+STARTS = "adjoint.spirals.latent"
+RELEASED = {"noise": 0.3, "law": "released"}
+"""The noise and the law of the public example."""
 CLOCKS = {"mean gaps": "RNN at mean gaps", "told gaps": "RNN told gaps", "no clock": "RNN, no clock"}
 
 
@@ -24,11 +27,11 @@ def spirals_beyond(results: Results) -> Any:
     """Four spirals left out, the first four of the seed with the upper median error: 30 points seen, 100 asked for
     beyond the large dot. Of the network told gaps every fourth point is drawn.
     """
-    latent, baselines = style.cases_of(results, LATENT)["30 points, clean"], style.cases_of(results, BASELINES)
+    table, of = results.table(TRAINING), {"n": 30, **RELEASED}
     figure, axes = style.panels(4, width=2.45, height=2.6, columns=4)
     for k, axis in enumerate(axes):
-        clean, seen = (np.array(latent.array(name, window=k)) for name in ("clean", "seen"))
-        told = np.array(latent.array("told", window=k, system="latent ODE"))
+        clean, seen = (np.array(table.array(name, window=k, system="latent ODE", **of)) for name in ("clean", "seen"))
+        told = np.array(table.array("told", window=k, system="latent ODE", **of))
         axis.plot(*clean.T, color="#bdbdbd", linewidth=3.2, solid_capstyle="round", label="spiral, no noise")
         axis.plot(*seen.T, ".", color="#404040", markersize=3.5, label="30 observed points", zorder=4)
         look = {"color": style.COLOURS[0], "label": "latent ODE"}
@@ -39,7 +42,7 @@ def spirals_beyond(results: Results) -> Any:
         axis.plot(*told[99], "o", color=style.COLOURS[0], markersize=4, zorder=5)
         limits = axis.get_xlim(), axis.get_ylim()
         for index, (clock, system) in enumerate((("mean gaps", "RNN"), ("told gaps", "RNN with gaps")), 1):
-            own = np.array(baselines[f"30 points, {clock}"].array("told", window=k, system=system))
+            own = np.array(table.array("told", window=k, system=system, **of))
             every = 1 if clock == "mean gaps" else 4
             look = {"color": style.COLOURS[index], "marker": style.MARKERS[index], "markerfacecolor": "none"}
             axis.plot(
@@ -63,7 +66,7 @@ def latent_paths(results: Results) -> Any:
     """Latent paths of 24 spirals left out, in their plane of largest spread, dots where they start and darker with
     time; and spirals decoded from starts between the two means.
     """
-    found = results[STARTS]
+    found = results.table(STARTS)
     paths, turns = np.array(found.array("latent paths")), np.array(found.array("clockwise")) > 0.5
     between = np.array(found.array("between"))
     figure, axes = style.panels(2, width=3.6, height=3.3)
@@ -100,31 +103,30 @@ def _fading(axis: Any, path: np.ndarray, colour: str) -> None:
     axis.add_collection(pieces)
 
 
-def _table(result: Result, **labels: Any) -> dict[str, Any]:
-    points = result.series("table", **labels)
+def _point(table: Table, system: str, n: int, key: str, noise: float = 0.3) -> dict[str, Any]:
+    """Median and quartiles of a figure at the end."""
+    points = table.series("table", system=system, n=n, key=key, noise=noise, law="released")
     if not points:
-        raise MissingRecord(f"{result['claim']} logged no table with {labels}")
+        raise MissingRecord(f"{table.name} tells nothing of {key!r} for {system}, n = {n}, noise {noise:g}")
     return dict(points[0])
 
 
 def errors_of_spirals(results: Results) -> Any:
     """Errors beyond against the number of points, time and noise: medians, quartiles; crosses as published."""
-    latent, baselines, levels = (style.cases_of(results, claim) for claim in (LATENT, BASELINES, LEVELS))
+    latent, baselines = (style.cases_of(results, claim) for claim in (LATENT, BASELINES))
+    table, yardsticks = results.table(TRAINING), results.table(YARDSTICKS)
     figure, axes = style.panels(3, width=3.2, height=3.2)
     counts = (30, 50, 100)
-    lines: dict[str, list[dict[str, Any]]] = {
-        "latent ODE": [_table(latent[f"{n} points, clean"], key="clean") for n in counts]
-    }
+    lines: dict[str, list[dict[str, Any]]] = {"latent ODE": [_point(table, "latent ODE", n, "clean") for n in counts]}
     for clock, label in CLOCKS.items():
         key = "by mean gaps" if clock == "mean gaps" else "clean"
-        own = [n for n in counts if n < 100 or clock == "told gaps"]
-        lines[label] = [_table(baselines[f"{n} points, {clock}"], key=key) for n in own]
-        if len(own) < len(counts):
-            lines[label].append(_table(baselines["100 points, told gaps"], key="clean"))
+        system = "RNN with gaps" if clock == "told gaps" else "RNN"
+        lines[label] = [_point(table, system, n, key) for n in counts if n < 100]
+        lines[label].append(_point(table, "RNN with gaps", 100, "clean"))  # with all points every gap is one
     for index, (label, points) in enumerate(lines.items()):
         _spread(axes[0], counts, points, index, label)
     for kind, dash, told in (("held", (0, (1, 2)), "last point held"), ("fitted", (0, (4, 2)), "both curves known")):
-        values = [latent[f"{n} points, clean"].series("yardstick", kind=kind)[0]["measured"] for n in counts]
+        values = [yardsticks.series("yardstick", kind=kind, n=n, noise=0.3)[0]["measured"] for n in counts]
         axes[0].plot(counts, values, color="#8a8a8a", linewidth=1, linestyle=dash, label=told)
     printed = {
         0: [latent[f"{n} points, clean"] for n in counts],
@@ -138,9 +140,8 @@ def errors_of_spirals(results: Results) -> Any:
     axes[0].minorticks_off()
     axes[0].set_xlabel("observed points, of 100")
     axes[0].set_ylabel("RMSE to clean points beyond")
-    for index, (label, result) in enumerate((("latent ODE", latent["30 points, clean"]),
-                                             ("RNN told gaps", baselines["30 points, told gaps"]))):  # fmt: skip
-        low, middle, high = np.array(result.array("by time", n=30))
+    for index, (label, system) in enumerate((("latent ODE", "latent ODE"), ("RNN told gaps", "RNN with gaps"))):
+        low, middle, high = np.array(table.array("by time", system=system, n=30, **RELEASED))
         look = style.look(2 if index else 0)
         axes[1].plot(np.arange(1, 101), middle, **{**look, "markevery": (5, 20)}, label=label)
         axes[1].fill_between(np.arange(1, 101), low, high, color=look["color"], alpha=0.13, linewidth=0)
@@ -148,12 +149,10 @@ def errors_of_spirals(results: Results) -> Any:
     axes[1].annotate("noise", (100, 0.3), ha="right", textcoords="offset points", xytext=(0, 3), fontsize=7)
     axes[1].set_xlabel("points beyond, 30 points seen")
     axes[1].legend(fontsize=7.5)
-    noises = sorted(levels, key=float)
+    noises = (0.05, 0.1, 0.3)
     for index, (key, label) in enumerate((("clean", "beyond"), ("within", "within"))):
-        points = [
-            _table(latent["30 points, clean"] if float(noise) == 0.3 else levels[noise], key=key) for noise in noises
-        ]
-        _spread(axes[2], [float(noise) for noise in noises], points, (0, 6)[index], label)
+        points = [_point(table, "latent ODE", 30, key, noise) for noise in noises]
+        _spread(axes[2], noises, points, (0, 6)[index], label)
     axes[2].plot([0.05, 0.3], [0.05, 0.3], **style.BOUND, label="as the noise")
     axes[2].set_xscale("log")
     axes[2].set_xticks([0.05, 0.1, 0.3], ["0.05", "0.1", "0.3"])

@@ -28,7 +28,7 @@ TABLE = re.compile(r'statements-of\(\s*"(\w+)"((?:\s*,\s*"\w+")*)((?:\s*,\s*find
 SHOWN = re.compile(r'\bdrawn\(\s*"([^"]+)"')
 ALL_SHOWN = re.compile(r'\bdrawn-of\(\s*"(\w+)"')
 INCLUDED = re.compile(r'\binclude\s+"([^"]+)"')
-ID = re.compile(r"[A-Za-z_]\w*\.[A-Za-z_]\w*")
+ID = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,2}")
 
 
 def show(targets: tuple[str, ...]) -> int:
@@ -87,6 +87,14 @@ class House:
     def rooms(self) -> dict[str, list[str]]:
         """The rooms of each subject that has claims."""
         return rooms_of(self.claims)
+
+    @cached_property
+    def experiments(self) -> set[str]:
+        """The names of the tables of experiments: the literals that head an ``Experiment(...)`` in ``systems/``."""
+        trees = (ast.parse(path.read_bytes()) for path in sorted((self.root / "systems").rglob("*.py")))
+        calls = (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args)
+        heads = (call.args[0] for call in calls if getattr(call.func, "id", "") == "Experiment")
+        return {str(head.value) for head in heads if isinstance(head, ast.Constant)}
 
     @cached_property
     def texts(self) -> dict[str, str]:
@@ -191,7 +199,7 @@ def homeless_statements(house: House) -> Iterator[str]:
 
 
 def unfed_figures(house: House) -> Iterator[str]:
-    """Modules of figures that name none, or of a room that does not exist; figures that no claim feeds."""
+    """Modules of figures that name none, or of a room that does not exist; figures that nothing feeds."""
     for file, tree in house.modules.items():
         if _listed(tree) is None:
             yield f"{file} does not say which figures it draws; name its functions in __all__, a list of literals"
@@ -204,10 +212,12 @@ def unfed_figures(house: House) -> Iterator[str]:
     for figure in house.figures.values():
         asked = sorted(one for one in figure.asks if one.split(".")[0] in house.rooms)
         for one in asked:
-            if one not in house.claims:
-                yield f"{figure.file}: {figure.name} asks for {one}, and there is no such claim{_near(one, house)}"
+            if one not in house.claims and one not in house.experiments:
+                what = "experiment" if one.count(".") == 2 else "claim"
+                yield f"{figure.file}: {figure.name} asks for {one}, and there is no such {what}{_near(one, house)}"
         if not asked:
-            yield f"{figure.file}: {figure.name} names no claim that feeds it; ask the results for one by its id"
+            yield (f"{figure.file}: {figure.name} names no claim and no experiment that feeds it; "
+                   "ask the results for one by its id")  # fmt: skip
 
 
 def rooms_without_a_section(house: House) -> Iterator[str]:
@@ -297,6 +307,6 @@ def _near(name: str, house: House) -> str:
     """A name that was probably meant."""
     import difflib
 
-    known = list(house.figures) if "." not in name else list(house.claims)
+    known = [list(house.figures), list(house.claims), sorted(house.experiments)][name.count(".")]
     close = difflib.get_close_matches(name, known, 1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -174,9 +174,15 @@ def test_a_project_of_claims_alone_is_asked_for_no_paper_and_no_figures(project:
         ),
         (
             "figures/waves/deep.py",
+            "waves.a_wave_disperses",
+            "waves.deep.swell",
+            "waves-speeds asks for waves.deep.swell, and there is no such experiment",
+        ),
+        (
+            "figures/waves/deep.py",
             '__all__ = ["speeds"]',
             '__all__ = ["speeds", "looks"]\n\ndef looks(results):\n    """waves.a_wave_is_slow."""',
-            "waves-looks names no claim that feeds it; ask the results for one by its id",
+            "waves-looks names no claim and no experiment that feeds it; ask the results for one by its id",
         ),
     ],
 )
@@ -255,3 +261,10 @@ def test_the_room_of_a_record_is_where_its_claim_lies_now(project: Path, monkeyp
     assert room({"claim": "waves.a_wave_disperses[long]", "file": "checks/waves/moved_since.py"}) == "deep"
     assert room({"claim": "waves.gone", "file": "checks/waves/gone/x.py"}) == "gone"
     assert room_of("mine.py") == room_of("checks/tides/moon.py") == ""
+
+
+def test_a_figure_may_be_fed_by_the_table_of_an_experiment(project: Path):
+    change(project, "figures/waves/deep.py", "waves.a_wave_disperses", "waves.deep.swell")
+    (project / "systems" / "waves").mkdir(parents=True)
+    (project / "systems" / "waves" / "training.py").write_text('SWELL = Experiment("waves.deep.swell", train=None)\n')
+    assert faults(House(project)) == []
