@@ -42,9 +42,10 @@ lint: $(INSTALLED) ## Check style (ruff), types (mypy --strict on gronwall/ and 
 bench: $(INSTALLED) ## Time the tool against its peers
 	for file in bench/*.py; do $(BIN)/python $$file || exit 1; done
 
-full: $(INSTALLED) ## Check every claim at effort full (hours) and commit-ready records into paper/
+full: $(INSTALLED) ## Check every claim at effort full (an hour or two) and lay records and tables into paper/
 	$(BIN)/gronwall check --effort full --out build/full
 	cp build/full/records.jsonl build/full/records.sha256 paper/
+	rm -rf paper/tables && mkdir paper/tables && cp build/full/tables/*.json paper/tables/
 
 clean: ## Remove what was built (not .venv)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

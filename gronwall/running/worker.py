@@ -23,6 +23,7 @@ from gronwall.places import REPOSITORY, import_roots
 from gronwall.running import collect
 from gronwall.running.caching import listening
 from gronwall.running.fingerprint import closure, file_hash
+from gronwall.running.sources import Sources
 
 ENVIRONMENT = {
     **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
@@ -145,7 +146,9 @@ def _seed_for_importing(file: Path, seed: int) -> None:
 
 def _import_torch_first(file: Path) -> None:
     """Load torch before the seeds are set where a claim may load it later, inside a function."""
-    if "torch" not in sys.modules and any(b"torch" in module.read_bytes() for module in closure(file)):
+    sources = Sources()
+    imported = (name for module in sources.closure(file) for name, _, _ in sources.source(module).imported)
+    if "torch" not in sys.modules and any(name.split(".")[0] == "torch" for name in imported):
         with contextlib.suppress(ImportError):
             import torch
 
