@@ -71,12 +71,13 @@ def check(
     from gronwall.running import run
     from gronwall.running.options import Options
     from gronwall.telling import output
+    from gronwall.telling.waiting import progress
 
     options = Options(Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster)
     writable(out)
     if junit is not None:
         writable(junit.parent)
-    with output.progress() as advance:
+    with progress(out) as advance:
         result = run.check(targets, options, advance)
     for note in result.notes:
         click.echo(f"note: {note}", err=True)

@@ -21,6 +21,7 @@ from gronwall.measuring import seeding
 from gronwall.measuring.measure import describe, measure, without_scratch
 from gronwall.places import REPOSITORY, import_roots
 from gronwall.running import collect
+from gronwall.running.at_work import working_on
 from gronwall.running.caching import listening
 from gronwall.running.fingerprint import closure, file_hash
 from gronwall.running.sources import Sources
@@ -123,7 +124,13 @@ def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) ->
     started = time.perf_counter()
     file = Path(path)
     _import_torch_first(file)
-    with _one_at_a_time, quiet(out), _restoring(), _watching(file, Path(out)) as opened:
+    with (
+        _one_at_a_time,
+        working_on(Path(out), identity),
+        quiet(out),
+        _restoring(),
+        _watching(file, Path(out)) as opened,
+    ):
         collect.forget_strangers(file)
         _seed_for_importing(file, seed)
         try:

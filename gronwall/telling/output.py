@@ -1,64 +1,21 @@
-"""What a run shows: progress on stderr, then a table, JSON or GitHub annotations on stdout."""
+"""What a run shows on stdout: a table, JSON or GitHub annotations."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from gronwall.canonical import dumps
 from gronwall.judging.judgement import CONFIDENCE, number
-from gronwall.running.run import Progress as Advance
 from gronwall.running.run import Run
 from gronwall.telling.console import broken, plain_console
 
 COLOURS = {"holds": "green", "refuted": "bold red", "error": "bold red", "inconclusive": "yellow"}
-EVERY = 10.0
-"""Seconds between two lines of progress where nobody watches a terminal."""
-
-
-@contextmanager
-def progress() -> Iterator[Advance]:
-    """A bar with the time left on a terminal, now and then a plain line elsewhere; on stderr."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _plain_progress()
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-               TextColumn("left"), TimeRemainingColumn())  # fmt: skip
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("collecting", total=None)
-
-        def advance(done: int, total: int, last: str) -> None:
-            bar.update(task, description=escape(last[-40:]) or "measuring", completed=done, total=total)
-
-        yield advance
-
-
-def _plain_progress() -> Advance:
-    started = spoke = time.monotonic()
-    first: int | None = None
-
-    def advance(done: int, total: int, last: str) -> None:
-        nonlocal spoke, first
-        now = time.monotonic()
-        first = done if first is None else first
-        if now - spoke >= EVERY and done > first:
-            left = (now - started) / (done - first) * (total - done)
-            print(f"{done}/{total} claims, about {left:.0f} s left", file=sys.stderr, flush=True)
-            spoke = now
-
-    return advance
 
 
 def show(run: Run, form: str, out: Path) -> None:
