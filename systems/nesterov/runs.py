@@ -15,8 +15,6 @@ from gronwall.theory.arithmetic import maximum, minimum, tanh
 from gronwall.theory.nesterov.limit import gate, gated_field, nesterov_field
 from gronwall.theory.runge_kutta import RK4, trajectory
 
-torch.set_num_threads(1)
-
 
 @dataclass(frozen=True)
 class Activation:

@@ -20,6 +20,7 @@ from torchdiffeq import odeint_adjoint
 
 from systems.nesterov.trained.kinds import BOUNDS, Parts, System
 from systems.solving.lockstep import solve
+from systems.training.streams import stream
 
 ACTIVATIONS: dict[str, Any] = {
     "elu": F.elu, "relu": torch.relu, "tanh": torch.tanh, "leaky": lambda x: F.leaky_relu(x, 0.3),
@@ -78,7 +79,7 @@ def reset(module: nn.Module, seeds: list[int]) -> None:
     """Every member's weights from its own seed, uniform in ±1/√fan-in as torch draws them; a member is who it is
     whatever others there are."""
     for member, seed in enumerate(seeds):
-        rng = np.random.default_rng([seed, 1])
+        rng = stream(seed, "weights")
         for parameter in module.parameters():
             fan = getattr(parameter, "fan", None)
             if fan is not None:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from gronwall import pick
 from systems.nesterov.trained.published import NAMES
-from systems.nesterov.trained.tasks import ABLATED, TASKS, TRAINED_ON, components
+from systems.nesterov.trained.tasks import ABLATED, POINTS, TASKS, TRAINED_ON, components
 from systems.nesterov.trained.training import Training, rebuilt
 from systems.training.protocol import Experiment, Run, Seeds, Table
 
@@ -70,7 +70,7 @@ CLOUDS = Experiment(
     sweep=[{"system": name} for name in (*NAMES, "HBNODE, γ = 1", "NesterovNODE, released", "GNesterovNODE, released")],
     length=pick(full=60, paper=200),
     seeds=Seeds(36, 24, chosen_on=range(36)),
-    streams={"points": 3},
+    streams=POINTS,
 )
 """200 epochs are the paper's.  Those before seed 36 had been looked at, and a dozen left most figures undecided."""
 

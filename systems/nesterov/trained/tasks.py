@@ -24,7 +24,10 @@ from torch.nn import functional as F
 from systems.data.digits import digits
 from systems.nesterov.trained.kinds import System
 from systems.nesterov.trained.models import Classifier, Recurrent, Solver
+from systems.training.streams import stream
 
+POINTS = {"points": 3}
+"""The stream of a seed's own points."""
 ABLATED = ("HBNODE, γ = 1", "GHBNODE as GNesterovNODE", "GNesterovNODE, σ = id", "GNesterovNODE, ξ = 0",
            "NesterovNODE, direct", "NesterovNODE, released", "GNesterovNODE, released")  # fmt: skip
 """What the paper does not take apart; "GHBNODE as GNesterovNODE" has its σ, its ξ and γ = 1, and no gate."""
@@ -80,7 +83,7 @@ class PointCloud(Task):
     @cache
     def data(seed: int) -> tuple[np.ndarray, np.ndarray]:
         """120 x 2 points and their labels ∓1."""
-        rng = np.random.default_rng([seed, 3])
+        rng = stream(seed, "points", POINTS)
         inner = np.arange(120) < 40
         low, high = np.where(inner, 0.0, 0.85), np.where(inner, 0.5, 1.0)
         radius = low + (high - low) * np.sqrt(rng.uniform(size=120))
