@@ -23,8 +23,7 @@ from gronwall.running.files import write_atomically
 from gronwall.running.repository import home
 from gronwall.running.sources import Sources
 from gronwall.telling import results
-from gronwall.telling.made import Made, Watched, told
-from gronwall.telling.results import Results
+from gronwall.telling.made import Made, Watched, rests_on_stale, told
 
 
 def modules() -> list[str]:
@@ -91,10 +90,9 @@ def draw(names: tuple[str, ...], out: Path) -> Iterator[Path]:
     wanted, found = chosen(names), results.load(out)
     made, sources = Made(out / "figures" / "made.json"), Sources()
     for name, (module, function) in wanted.items():
-        stale = _uses_stale(found, module.split(".")[0])
         code, asked = _code(module, sources), made.knows(name)
         svg = out / "figures" / f"{name}.svg"
-        if asked is not None and made.is_current(name, told(found, asked, code, stale)):
+        if asked is not None and made.is_current(name, told(found, asked, code)):
             yield svg
             continue
         watched = Watched(found)
@@ -103,9 +101,9 @@ def draw(names: tuple[str, ...], out: Path) -> Iterator[Path]:
         except MissingRecord as problem:
             print(f"note: {name} is left out: {problem}", file=sys.stderr)
             continue
-        save(figure, out / "figures" / name, stale)
         asked = sorted(map(list, watched.asked))
-        made.keep(name, told(found, asked, code, stale), [svg, svg.with_suffix(".pdf")], asked)
+        save(figure, out / "figures" / name, rests_on_stale(found, asked))
+        made.keep(name, told(found, asked, code), [svg, svg.with_suffix(".pdf")], asked)
         yield svg
     made.save(whole=not names)
 
@@ -115,10 +113,6 @@ def _code(module: str, sources: Sources) -> str:
     code = [sources.source(file).tree for file in sources.closure(path_of(module))]
     drawing = {name: metadata.version(name) for name in ("matplotlib", "seaborn", "numpy")}
     return digest(dumps([code, drawing]))
-
-
-def _uses_stale(found: Results, subject: str) -> bool:
-    return any(result.stale for result in found.of(subject))
 
 
 def save(figure: Any, stem: Path, stale: bool = False) -> Path:

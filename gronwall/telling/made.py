@@ -89,17 +89,23 @@ class Watched(Results):
         return super().table(name)
 
 
-def told(found: Results, asked: list[list[str]], code: str, stale: bool) -> str:
+def told(found: Results, asked: list[list[str]], code: str) -> str:
     """The key of what was made by some code from the answers to what was asked."""
-    answers = [[kind, name, _answer(found, kind, name)] for kind, name in sorted(map(tuple, asked))]
-    return digest(dumps([code, stale, answers]))
+    answers = [[kind, name, [one.digest for one in _answers(found, kind, name)]] for kind, name in sorted(asked)]
+    return digest(dumps([code, answers]))
 
 
-def _answer(found: Results, kind: str, name: str) -> Any:
-    if kind == "claim":
-        return found[name].digest if name in found else None
-    if kind == "cases":
-        return {case: result.digest for case, result in found.cases(name).items()}
+def rests_on_stale(found: Results, asked: list[list[str]]) -> bool:
+    """Is anything stale among the answers to what was asked?"""
+    return any(one.stale for kind, name in asked for one in _answers(found, kind, name))
+
+
+def _answers(found: Results, kind: str, name: str) -> list[Result] | list[Table]:
+    """The records or the table that were given to one question; none where there were none."""
     if kind == "table":
-        return found.tables[name].digest if name in found.tables else None
-    return [result.digest for result in (found if kind == "all" else found.of(name))]
+        return [found.tables[name]] if name in found.tables else []
+    if kind == "claim":
+        return [found[name]] if name in found else []
+    if kind == "cases":
+        return list(found.cases(name).values())
+    return list(found) if kind == "all" else found.of(name)
