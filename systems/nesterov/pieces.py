@@ -18,7 +18,7 @@ import torch
 from scipy.integrate import solve_ivp
 
 from gronwall.theory.runge_kutta import RK4, trajectory
-from systems.nesterov.runs import IDENTITY, SIGMAS, XI, Activation, Layer, flat, gate_of, loss, simpson
+from systems.nesterov.runs import IDENTITY, SIGMAS, XI, Activation, Force, flat, gate_of, loss, simpson
 
 T0, T1 = 1.0, 3.0
 
@@ -53,7 +53,7 @@ def sides(sigma: Activation, z: np.ndarray) -> np.ndarray:
     return np.where(np.abs(z) < sigma.bends, 0.0, np.sign(z))
 
 
-def field(layer: Layer, theta: Any, xi: Any, of_m: Branch, of_f: Branch) -> Any:
+def field(layer: Force, theta: Any, xi: Any, of_m: Branch, of_f: Branch) -> Any:
     """(x', m') of (15) on one piece, of the state in one vector, NumPy or torch."""
     N, sigma = layer.N, of_m.sigma
 
@@ -66,7 +66,7 @@ def field(layer: Layer, theta: Any, xi: Any, of_m: Branch, of_f: Branch) -> Any:
 
 
 def located(
-    layer: Layer, name: str, theta: Sequence[np.ndarray], xi: float
+    layer: Force, name: str, theta: Sequence[np.ndarray], xi: float
 ) -> tuple[list[tuple[float, float, Branch, Branch]], np.ndarray]:
     """Pieces (start, end, branch of σ(m), branch of σ(f)) and the last state, by DOP853 at 1e-13 and its events."""
     sigma, N = SIGMAS[name], layer.N
@@ -103,7 +103,7 @@ def located(
                 now[i] = 0.0 if now[i] else np.sign(both(t, z)[i])
 
 
-def located_loss(layer: Layer, name: str, theta: Sequence[np.ndarray], xi: float) -> float:
+def located_loss(layer: Force, name: str, theta: Sequence[np.ndarray], xi: float) -> float:
     """The loss, its events located for these parameters."""
     _, z = located(layer, name, theta, xi)
     out = gate_of(SIGMAS[name], T1).item()
@@ -114,7 +114,7 @@ def located_loss(layer: Layer, name: str, theta: Sequence[np.ndarray], xi: float
 class Piece:
     """States and true adjoints at the nodes between two events; the number of steps is a multiple of four."""
 
-    layer: Layer
+    layer: Force
     times: np.ndarray
     x: np.ndarray
     m: np.ndarray
@@ -164,7 +164,7 @@ class Pieces:
 
 
 @cache
-def gated_pieces(layer: Layer, name: str, xi: float = XI, density: int = 30) -> Pieces:
+def gated_pieces(layer: Force, name: str, xi: float = XI, density: int = 30) -> Pieces:
     """As `networks.gated_run`, with nodes at the events: steps of 1/(4 density) at most, a multiple of four a piece."""
     theta = [torch.tensor(p, requires_grad=True) for p in layer.weights()]
     strength = torch.tensor(xi, dtype=torch.float64, requires_grad=True)

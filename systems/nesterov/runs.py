@@ -44,7 +44,7 @@ SIGMAS = {"id": IDENTITY, "tanh": TANH, "hardtanh": HARDTANH}
 
 
 @dataclass(frozen=True)
-class Layer:
+class Force:
     """f(h, t, θ) = V φ(Wh + ut + b), θ = (V, W, u, b); φ = `inner`."""
 
     seed: int
@@ -96,7 +96,7 @@ class Run:
     a_second: np.ndarray
     of_theta: np.ndarray
     of_xi: float
-    layer: Layer
+    layer: Force
 
     @property
     def step(self) -> float:
@@ -128,20 +128,20 @@ def simpson(times: np.ndarray) -> np.ndarray:
 
 
 @cache
-def nesterov_run(layer: Layer, t0: float = 1.0, T: float = 3.0, steps: int = 240, r: int = 3) -> Run:
+def nesterov_run(layer: Force, t0: float = 1.0, T: float = 3.0, steps: int = 240, r: int = 3) -> Run:
     """A NesterovNODE (10) and ∂L/∂(h, h') at every node."""
     return _run(layer, lambda force, xi: nesterov_field(force, r), t0, T, steps)
 
 
 @cache
-def gated_run(layer: Layer, sigma: str, t0: float = 1.0, T: float = 3.0, steps: int = 240, xi: float = 0.5) -> Run:
+def gated_run(layer: Force, sigma: str, t0: float = 1.0, T: float = 3.0, steps: int = 240, xi: float = 0.5) -> Run:
     """A GNesterovNODE (15) and ∂L/∂(x, m) at every node; the loss reads h(T) = σ(k(T))x(T) and m(T)."""
     act = SIGMAS[sigma]
     return _run(layer, lambda force, x: gated_field(force, act.value, x), t0, T, steps, xi=xi, out=gate_of(act, T))
 
 
 @cache
-def heavy_ball_run(layer: Layer, gamma: float, t0: float = 1.0, T: float = 3.0, steps: int = 240) -> Run:
+def heavy_ball_run(layer: Force, gamma: float, t0: float = 1.0, T: float = 3.0, steps: int = 240) -> Run:
     """HBNODE h' = m, m' = −γm + f, and ∂L/∂(h, m) at every node."""
     return _run(layer, lambda force, xi: lambda h, m, t: (m, -gamma * m + force(h, t)), t0, T, steps)
 
@@ -151,7 +151,7 @@ def gate_of(act: Activation, t: Any) -> Any:
     return act.value(np.asarray(gate(t)))
 
 
-def _run(layer: Layer, system: Any, t0: float, T: float, steps: int, *, xi: float = 0.0, out: Any = 1.0) -> Run:
+def _run(layer: Force, system: Any, t0: float, T: float, steps: int, *, xi: float = 0.0, out: Any = 1.0) -> Run:
     theta = [torch.tensor(p, requires_grad=True) for p in layer.weights()]
     strength = torch.tensor(xi, dtype=torch.float64, requires_grad=True)
     field = system(lambda h, t: layer.force(h, t, theta), strength)
@@ -176,7 +176,7 @@ XI = 0.5
 """ξ of the gated runs."""
 
 
-def by_complex_steps(layer: Layer, field: Any, out: float = 1.0, steps: int = 240) -> Run:
+def by_complex_steps(layer: Force, field: Any, out: float = 1.0, steps: int = 240) -> Run:
     """A run on [1, 3] by another route: a(t) = ∇L(z(T)) F(T)F(t)⁻¹, F = ∂z(t)/∂z(1), and no gradient in θ and ξ.
 
     The columns of F are Im z(t)/ε from z(1) + iεe_j, ε = 1e-20, by DOP853: derivatives without an adjoint, a Jacobian
@@ -199,7 +199,7 @@ def by_complex_steps(layer: Layer, field: Any, out: float = 1.0, steps: int = 24
 
 
 def gated_ingredients(
-    layer: Layer, name: str
+    layer: Force, name: str
 ) -> tuple[Run, Activation, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The run with this σ, σ, the gate, h, f and ∂_h σ(f) at the nodes."""
     return ingredients(gated_run(layer, name), SIGMAS[name])

@@ -8,7 +8,7 @@ import sympy as sp
 from gronwall import identity
 from gronwall.theory.nesterov.adjoint import adjoint_equation, nesterov_adjoint, weighted_equation
 from gronwall.theory.nesterov.limit import nesterov_field
-from systems.nesterov.runs import SECOND, SIGMAS, Layer, by_complex_steps, differenced, inner, nesterov_run, smooth
+from systems.nesterov.runs import SECOND, SIGMAS, Force, by_complex_steps, differenced, inner, nesterov_run, smooth
 
 PROPOSITION = "Proposition 1, (16)"
 t, T, r, N = sp.Symbol("t", positive=True), sp.Symbol("T", positive=True), sp.Symbol("r", positive=True), 2
@@ -127,7 +127,7 @@ def _():
 # ---------------------------------------------------------------- along a network, against autograd
 
 
-LAYERS = {name: Layer(1, inner=name) for name in SIGMAS}
+LAYERS = {name: Force(1, inner=name) for name in SIGMAS}
 
 
 def residual(layer, which, transposed=False, missing=False, run=None):
@@ -143,7 +143,7 @@ def residual(layer, which, transposed=False, missing=False, run=None):
     return (found - missing * 3 / times**2 * inner(a))[keep]
 
 
-OTHER = Layer(7)
+OTHER = Force(7)
 
 
 def apart():

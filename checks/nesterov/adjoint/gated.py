@@ -12,7 +12,7 @@ from systems.nesterov.runs import (
     SIGMAS,
     TANH,
     XI,
-    Layer,
+    Force,
     by_complex_steps,
     differenced,
     gate_of,
@@ -150,7 +150,7 @@ def _():
 # ---------------------------------------------------------------- along networks, against autograd
 
 
-LAYER = Layer(1)
+LAYER = Force(1)
 
 
 def residuals(name, multiplier=None, sign=1.0, given=None):
@@ -165,7 +165,7 @@ def residuals(name, multiplier=None, sign=1.0, given=None):
 
 def apart():
     """The ingredients for another network with σ = tanh, its adjoints by another route."""
-    other = Layer(7)
+    other = Force(7)
     field = gated_field(lambda h, t: other.force(h, t, other.weights()), TANH.value, XI)
     return ingredients(by_complex_steps(other, field, float(gate_of(TANH, 3.0))), TANH)
 

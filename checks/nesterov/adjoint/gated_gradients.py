@@ -9,9 +9,9 @@ from gronwall import identity
 from gronwall.theory.nesterov.adjoint import gated_adjoint
 from gronwall.theory.nesterov.limit import gate
 from systems.nesterov.pieces import gated_pieces
-from systems.nesterov.runs import SIGMAS, XI, Layer, simpson
+from systems.nesterov.runs import SIGMAS, XI, Force, simpson
 
-LAYER = Layer(1)
+LAYER = Force(1)
 PIECES = (
     "Simpson's rule and the classical scheme at h <= 1/120: h⁴ = 5e-9 times derivatives of order 100; the kinks of "
     "hardtanh are nodes, found to 1e-13, and between them the branch of each entry is fixed, so the integrand is smooth"

@@ -8,9 +8,9 @@ import sympy as sp
 from gronwall import identity
 from gronwall.theory.nesterov.adjoint import row_times
 from gronwall.theory.nesterov.limit import solve
-from systems.nesterov.runs import IDENTITY, Layer, heavy_ball_run, nesterov_run, simpson
+from systems.nesterov.runs import IDENTITY, Force, heavy_ball_run, nesterov_run, simpson
 
-LAYER = Layer(1)
+LAYER = Force(1)
 ORDER_FOUR = "Simpson's rule and the classical scheme at h = 1/120: h⁴ = 5e-9 times derivatives of order 100"
 
 

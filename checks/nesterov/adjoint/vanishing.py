@@ -20,7 +20,7 @@ from gronwall.theory.nesterov.adjoint import (
 )
 from gronwall.theory.nesterov.limit import gate, gated_field, nesterov_field, rewritten_field
 from systems.nesterov.paths import Path, paths
-from systems.nesterov.runs import HARDTANH, TANH, Layer, gate_of
+from systems.nesterov.runs import HARDTANH, TANH, Force, gate_of
 
 VOLUME = "Proposition 3, Liouville in its place (own statement)"
 GAMMA = 1 / (1 + np.exp(3.0))
@@ -39,7 +39,7 @@ class System:
             return 3 * float(np.log(T / t))
         return (GAMMA if self.name == "heavy ball" else 1.0) * (T - t)
 
-    def slopes(self, layer: Layer, z: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
+    def slopes(self, layer: Force, z: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
         """z' and ∂z'/∂z, z = (first half, second half)."""
         N, theta = layer.N, layer.weights()
         first, second = z[:N], z[N:]
@@ -70,7 +70,7 @@ class System:
 
 
 SYSTEMS = {name: System(name) for name in ("direct", "rewritten", "heavy ball", "gated tanh", "gated hardtanh")}
-LAYER = Layer(2)
+LAYER = Force(2)
 
 
 @cache

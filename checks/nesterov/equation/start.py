@@ -25,7 +25,7 @@ from gronwall.theory.nesterov.limit import (
     to_rewritten,
     washed_out_bound,
 )
-from systems.nesterov.runs import TANH, Layer
+from systems.nesterov.runs import TANH, Force
 
 INITIAL = "Section 3.2, initial data at t = 0"
 t, h0, c = sp.symbols("t h0 c", positive=True)
@@ -126,7 +126,7 @@ def _(instance):
     return abs(instance.feature()), rigor.ball(instance.F) * gate(s) * s * s / 4
 
 
-LAYER = Layer(3, N=1)
+LAYER = Force(3, N=1)
 
 
 @cache

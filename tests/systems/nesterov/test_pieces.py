@@ -9,9 +9,9 @@ pytest.importorskip("torch")
 
 from gronwall.theory.nesterov.limit import gate
 from systems.nesterov.pieces import T0, T1, gated_pieces, located, located_loss
-from systems.nesterov.runs import SIGMAS, XI, Layer, gated_run
+from systems.nesterov.runs import SIGMAS, XI, Force, gated_run
 
-LAYER = Layer(1)
+LAYER = Force(1)
 SHAPES = [p.shape for p in LAYER.weights()]
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from gronwall.theory.nesterov.limit import gated_field, nesterov_field
-from systems.nesterov.runs import TANH, XI, Layer, by_complex_steps, gate_of, gated_run, nesterov_run
+from systems.nesterov.runs import TANH, XI, Force, by_complex_steps, gate_of, gated_run, nesterov_run
 
-LAYER = Layer(4)
+LAYER = Force(4)
 CLOSE = {"rtol": 1e-6, "atol": 1e-7}  # the classical scheme at h = 1/120: h⁴ = 5e-9 times derivatives of order ten
 
 
