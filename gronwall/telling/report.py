@@ -29,6 +29,7 @@ from gronwall.telling.made import Made
 from gronwall.telling.mathtext import to_html
 from gronwall.telling.output import evidence, standing
 from gronwall.telling.report_claim import claim_page, docstring, svg
+from gronwall.telling.report_table import table_page
 from gronwall.telling.results import Result, Results
 from gronwall.telling.rooms import room
 from gronwall.telling.summary import ORDER, anchor, captions, errata, page_name, run_info, totals, where
@@ -61,12 +62,16 @@ def write_report(out: Path) -> Path:
         said = docstring(result.record, entries.get(result["claim"]))
         key = [result.digest, room(result.record), said]
         written(folder / "claims" / name, "claim.html", key, partial(claim_page, result, said))
+    for name, table in found.tables.items():
+        written(folder / "tables" / f"{name}.html", "table.html", [table.digest], partial(table_page, table))
     drawn = _copy_figures(out, folder)
     everything = [[result.digest, room(result.record)] for result in found]
     shown = [[path.name, captions().get(path.stem)] for path in drawn]
-    written(folder / "index.html", "index.html", [everything, shown], lambda: index_page(found, drawn))
+    told = [[table.name, table.stale] for table in found.tables.values()]
+    written(folder / "index.html", "index.html", [everything, shown, told], lambda: index_page(found, drawn))
     made.save()
     _remove(folder / "claims", "*.html", pages)
+    _remove(folder / "tables", "*.html", [f"{name}.html" for name in found.tables])
     _remove(folder / "figures", "*.svg", {path.name for path in drawn})
     return folder / "index.html"
 
@@ -126,7 +131,7 @@ def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
     by_subject = groupby(everything, key=lambda result: result.subject)
     return {
         "totals": totals(everything),
-        "subjects": [_subject(name, list(members)) for name, members in by_subject],
+        "subjects": [_subject(name, list(members), found) for name, members in by_subject],
         "errata": errata(everything),
         "figures": [_figure(path) for path in drawn],
         "run": run_info(everything),
@@ -135,13 +140,22 @@ def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def _subject(name: str, members: Sequence[Result]) -> dict[str, Any]:
+def _subject(name: str, members: Sequence[Result], told: Results) -> dict[str, Any]:
     """A subject with a table a room; those of its claims that lie in no room come first."""
     by_room: dict[str, list[Result]] = {}
     for result in members:
         by_room.setdefault(room(result.record), []).append(result)
     rooms = [
-        {**_counted(place, found), "anchor": anchor(name, place), "claims": _claims(found)}
+        {
+            **_counted(place, found),
+            "anchor": anchor(name, place),
+            "claims": _claims(found),
+            "experiments": [
+                {"title": table.title, "page": f"tables/{quote(table.name)}.html", "stale": table.stale}
+                for table in told.tables.values()
+                if (table.subject, table.room) == (name, place)
+            ],
+        }
         for place, found in sorted(by_room.items())
     ]
     return {**_counted(name, members), "anchor": anchor(name), "rooms": rooms}

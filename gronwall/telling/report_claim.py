@@ -40,7 +40,7 @@ def claim_page(result: Result, said: list[str]) -> dict[str, Any]:
         "forms": [_form(form, "mutant") for form in record["mutants"]]
         + [_form(form, "recalled" if form["recalled"] else "printed") for form in record["printed"]],
         "series": _series(record),
-        "arrays": [(array["name"], _shape(array["values"])) for array in record["arrays"]],
+        "arrays": [(array["name"], shape(array["values"])) for array in record["arrays"]],
         "docstring": said,
         "rerun": rerun(record),
     }
@@ -102,7 +102,7 @@ def _series(record: Mapping[str, Any]) -> list[dict[str, Any]]:
     return shown
 
 
-def _shape(values: Any) -> str:
+def shape(values: Any) -> str:
     """The shape of nested lists: ``8 x 12``."""
     sizes = []
     while isinstance(values, list):

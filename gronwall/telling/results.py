@@ -66,6 +66,19 @@ class Table:
     content: dict[str, Any]
     stale: bool
 
+    @property
+    def subject(self) -> str:
+        return self.name.split(".")[0]
+
+    @property
+    def room(self) -> str:
+        return self.name.split(".")[1] if self.name.count(".") > 1 else ""
+
+    @property
+    def title(self) -> str:
+        """The experiment's own name, in words."""
+        return self.name.rpartition(".")[2].replace("_", " ")
+
     @cached_property
     def digest(self) -> str:
         """The hash of all that the table says and of whether it is stale."""

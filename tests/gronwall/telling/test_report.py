@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gronwall.problems import Corrupted, WrongUsage
-from gronwall.running import store
+from gronwall.running import store, tables
 from gronwall.running.options import Options
 from gronwall.running.run import check
 from gronwall.telling import report, report_claim, report_plots, results
@@ -311,3 +311,40 @@ def test_without_the_measurement_the_docstring_is_read_from_the_code(tmp_path: P
     record = {"claim": "a.f", "file": "a.py", "line": 1}
     assert report.docstring(record, None) == ["Second half."]
     assert report.docstring(record | {"file": "gone.py"}, None) == []
+
+
+def laid(out: Path, stale: bool = False) -> None:
+    """The table of an experiment of a room that the records do not have."""
+    made = tables.Made("mine.deep.cloud", "train.py", "full", 60, (12, 13, 14, 17), (0, 1, 2, 100))
+    rows = [
+        {"name": "table", "key": "loss", "measured": 0.5, "low": 0.25, "high": 1.0},
+        {"name": "path", "values": [[1.0, 2.0], [3.0, 4.0]]},
+    ]
+    tables.lay(out, made, "then", {"system": "NODE <b>"}, rows, "2026-01-01T00:00:00+00:00")
+
+
+def test_an_experiment_has_a_page_with_its_seeds_and_rows(out: Path):
+    laid(out)
+    report.write_report(out)
+    page = read(out / "report" / "tables" / "mine.deep.cloud.html")
+    assert page.unbalanced == []
+    assert "12–14, 17" in page.words
+    assert "0–2, 100" in page.words
+    assert "NODE <b>" in page.words  # as text, and no element
+    assert page.all("b") == []
+    assert "2 × 2" in page.words
+    assert "stale" in page.words  # there is no train.py whose code it would be
+
+
+def test_a_page_that_would_come_out_the_same_is_left_and_another_is_made(out: Path):
+    laid(out)
+    report.write_report(out)
+    pages = sorted((out / "report").rglob("*.html"))
+    before = {page: page.stat().st_mtime_ns for page in pages}
+    report.write_report(out)
+    assert {page: page.stat().st_mtime_ns for page in pages} == before
+    pages[1].write_text("edited")
+    report.write_report(out)
+    changed = [page for page in pages if page.stat().st_mtime_ns != before[page]]
+    assert changed == [pages[1]]
+    assert pages[1].read_text() != "edited"
