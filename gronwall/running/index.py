@@ -11,7 +11,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,14 @@ class Index(Sources):
         self._entries: dict[str, Any] = kept.get("entries", {})
         self._settled_before = kept.get("written", 0.0) - SETTLED
         self._changed = False
+        self._lookups: dict[tuple[Path, str, tuple[str, ...]], tuple[Path, ...]] = {}
+
+    def _found(self, root: Path, module: str, names: Iterable[str]) -> Iterator[Path]:
+        """As in any snapshot; hundreds of files ask for the same modules."""
+        asked = (root, module, tuple(names))
+        if asked not in self._lookups:
+            self._lookups[asked] = tuple(super()._found(*asked))
+        return iter(self._lookups[asked])
 
     def read(self, file: Path, status: os.stat_result) -> Source:
         key, stamp = str(file), [status.st_mtime_ns, status.st_size, status.st_ino]

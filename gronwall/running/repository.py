@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gronwall.places import REPOSITORY, project_root
 from gronwall.problems import WrongUsage
+from gronwall.running.sources import Sources
 
 DECORATORS = ("bound", "rate", "identity", "comparison", "reproduction")
 SKIPPED = {"__pycache__", "build", "node_modules", "site-packages"}
@@ -34,7 +35,7 @@ def subject_of(path: Path) -> str:
     return path.stem
 
 
-def files_of(path: Path) -> list[Path]:
+def files_of(path: Path, sources: Sources | None = None) -> list[Path]:
     """The files of a path that may hold claims: the file itself, or those of a folder that import gronwall."""
     if path.is_file():
         return [path.resolve()]
@@ -44,29 +45,30 @@ def files_of(path: Path) -> list[Path]:
         if not any(part in SKIPPED or part.startswith(".") for part in file.relative_to(path).parts)
         and not (file.parent / "pyvenv.cfg").exists()
     ]
-    return sorted(file for file in set(found) if file.is_file() and may_hold_claims(file))
+    sources = sources or Sources()
+    return sorted(file for file in set(found) if file.is_file() and may_hold_claims(file, sources))
 
 
-def may_hold_claims(file: Path) -> bool:
-    """Does the file import one of the five decorators? (One that does not parse, and names them, may.)"""
-    text = file.read_bytes()
+def may_hold_claims(file: Path, sources: Sources) -> bool:
+    """Does the file import one of the five decorators? (One that does not parse, and names the tool, may.)"""
+    imported = sources.source(file).imported
+    for module, names, level in imported:
+        if not level and module.split(".")[0] == "gronwall" and (not names or {*DECORATORS, "*"} & set(names)):
+            return True
+    return not imported and _names_it_and_does_not_parse(file.read_bytes())
+
+
+def _names_it_and_does_not_parse(text: bytes) -> bool:
     if b"gronwall" not in text:
         return False
     try:
-        tree = ast.parse(text)
+        ast.parse(text)
     except (SyntaxError, ValueError):
         return True
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "gronwall" for alias in node.names):
-            return True
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "gronwall" and not node.level:
-            names = {alias.name for alias in node.names}
-            if names & {*DECORATORS, "*"}:
-                return True
     return False
 
 
-def resolve(targets: tuple[str, ...]) -> tuple[list[Path], list[str]]:
+def resolve(targets: tuple[str, ...], sources: Sources | None = None) -> tuple[list[Path], list[str]]:
     """The files that targets name, and those targets that are ids or subjects and choose among their claims.
 
     A target is a path, a subject or an id of the project. Raises :class:`WrongUsage` for one that
@@ -78,15 +80,15 @@ def resolve(targets: tuple[str, ...]) -> tuple[list[Path], list[str]]:
     if not targets:
         if not checks.is_dir():
             raise WrongUsage("no claim to run: name a file or a folder of claims (there is no checks/ here)")
-        return files_of(checks), []
+        return files_of(checks, sources), []
     for target in targets:
         path = Path(target)
         if path.exists():
             if path.is_file() and path.suffix != ".py":
                 raise WrongUsage(f"{target} is not a Python file")
-            files.extend(files_of(path))
+            files.extend(files_of(path, sources))
         elif target.split(".")[0] in subjects() and "/" not in target:
-            files.extend(files_of(checks / target.split(".")[0]))
+            files.extend(files_of(checks / target.split(".")[0], sources))
             chosen.append(target)
         else:
             known = ", ".join(subjects())

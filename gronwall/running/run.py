@@ -56,11 +56,11 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     duplicate id.
     """
     started = time.perf_counter()
-    files, chosen = repository.resolve(targets)
+    index = Index(options.out)
+    files, chosen = repository.resolve(targets, index)
     notes = []
     if not store.is_intact(options.out):
         notes.append(f"{options.out / store.RECORDS} was truncated or edited by hand; it is written anew")
-    index = Index(options.out)
     with Pool(options) as pool:
         described, reasons = describe(pool, files, options, index)
         index.save()

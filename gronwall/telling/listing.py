@@ -25,25 +25,26 @@ from gronwall.telling.results import Result
 from gronwall.telling.rooms import statements
 
 
-def described(targets: tuple[str, ...], out: Path) -> list[Described]:
+def described(targets: tuple[str, ...], index: Index) -> list[Described]:
     """The claims that the targets name, without running any; files that do not import are told on stderr."""
-    found, broken_files = describe.chosen(targets, Options(jobs=2, out=out))
+    found, broken_files = describe.chosen(targets, Options(jobs=2, out=index.path.parent), index)
     for path, reason in broken_files:
         print(f"error: {shown_path(path)}: {reason}", file=sys.stderr)
     return sorted(found, key=lambda one: one.id)
 
 
-def _known(out: Path) -> dict[str, Result]:
+def _known(index: Index) -> dict[str, Result]:
     try:
-        return {result["claim"]: result for result in results.load(out)}
+        return {result["claim"]: result for result in results.load(index.path.parent, index)}
     except WrongUsage:
         return {}
 
 
 def claims(targets: tuple[str, ...], out: Path) -> None:
     """Every claim with its kind, its place in the source and, where there is a record, its verdict."""
-    known, console = _known(out), plain_console()
-    found = described(targets, out)
+    index = Index(out)
+    known, console = _known(index), plain_console()
+    found = described(targets, index)
     grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0))
     for heading, options in (
         ("claim", {"ratio": 3}),
@@ -67,9 +68,10 @@ def errata(targets: tuple[str, ...], out: Path, recalled: bool = False) -> None:
     Or what is false in the form in which it was recalled, which is no erratum before somebody has read it in print.
     """
     console = plain_console()
-    records = [result.record for result in _known(out).values()]
+    index = Index(out)
+    records = [result.record for result in _known(index).values()]
     if targets:
-        origins = {claim: Path(entry["described"]["path"]) for claim, entry in Index(out).entries().items()}
+        origins = {claim: Path(entry["described"]["path"]) for claim, entry in index.entries().items()}
         records = [
             record
             for record in records
@@ -122,13 +124,13 @@ def coverage(targets: tuple[str, ...], out: Path) -> int:
     unknown = [target for target in targets if target not in repository.subjects()]
     if unknown:
         raise WrongUsage(f"{unknown[0]!r} is no subject (subjects: {', '.join(repository.subjects()) or 'none'})")
-    unexplained = 0
+    unexplained, index = 0, Index(out)
     for subject in targets or repository.subjects():
         inventory = statements(subject)
         if not inventory:
             continue
         by_ref: dict[str, list[str]] = {}
-        for one in described((subject,), out):
+        for one in described((subject,), index):
             by_ref.setdefault(one.ref or "", []).append(one.id)
         covered = sum(bool(by_ref.get(item["ref"])) for item in inventory)
         console.print(f"[bold]{subject}[/]: {covered} of {len(inventory)} statements have a claim")
@@ -163,8 +165,9 @@ def _shortened(ids: list[str]) -> list[str]:
 
 def explain(identity: str, out: Path) -> None:
     """Print what a claim says, where it stands, what was found and how its wrong versions fell."""
-    one, console = _find(identity, out), plain_console()
-    result = _known(out).get(one.id)
+    index = Index(out)
+    one, console = _find(identity, index), plain_console()
+    result = _known(index).get(one.id)
     console.print(f"[bold]{escape(one.id)}[/]  ({one.kind})")
     console.print(escape(one.docstring or one.statement), soft_wrap=True)
     console.print(f"\nsource   {escape(', '.join(filter(None, (one.source, one.ref))) or 'none given')}")
@@ -191,15 +194,15 @@ def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def _find(identity: str, out: Path) -> Described:
+def _find(identity: str, index: Index) -> Described:
     """The claim with this id, in this repository or among those already run into ``out``."""
-    entry = Index(out).entries().get(identity)
+    entry = index.entries().get(identity)
     if entry is not None and Path(entry["described"]["path"]).is_file():
         return Described(**entry["described"])
     subject = identity.split(".")[0]
     if subject not in repository.subjects():
-        raise WrongUsage(f"no claim {identity!r}: not in this repository and not run into {out}")
-    found = described((subject,), out)
+        raise WrongUsage(f"no claim {identity!r}: not in this repository and not run into {index.path.parent}")
+    found = described((subject,), index)
     for one in found:
         if one.id == identity:
             return one

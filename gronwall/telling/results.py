@@ -7,9 +7,9 @@ A record whose code has changed since it was measured is stale, and marked so.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,13 @@ class Result:
     """One record, and whether its measurement is stale."""
 
     record: dict[str, Any]
-    stale: bool
+    looked: bool | Callable[[], bool]
+    """Whether it is stale, or how to find out: nobody looks at the code below a record that nobody asks about."""
+
+    @cached_property
+    def stale(self) -> bool:
+        """Has anything that the record was measured from changed since?"""
+        return self.looked if isinstance(self.looked, bool) else self.looked()
 
     @cached_property
     def digest(self) -> str:
@@ -158,8 +164,8 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
     return now != record["fingerprint"] or any(file_hash(Path(name)) != wanted for name, wanted in reads.items())
 
 
-def load(out: Path) -> Results:
-    """The newest record of every claim, from ``out`` and from the committed ones.
+def load(out: Path, index: Index | None = None) -> Results:
+    """The newest record of every claim, from ``out`` and from the committed ones; the index may be shared.
 
     Raises :class:`Corrupted` where either file is not what the tool wrote, and :class:`WrongUsage`
     where there is no record at all.
@@ -171,14 +177,16 @@ def load(out: Path) -> Results:
             newest[record["claim"]] = record
     if not newest:
         raise WrongUsage(f"no records in {out}; run `gronwall check --out {out}` first")
-    index = Index(out)
+    index = index or Index(out)
     entries = index.entries()
 
     def behind(record: dict[str, Any]) -> dict[str, Any] | None:
         entry = entries.get(record["claim"])
         return entry if entry is not None and entry["fingerprint"] == record["fingerprint"] else None
 
-    found = {claim: Result(record, is_stale(record, behind(record), index)) for claim, record in newest.items()}
+    found = {
+        claim: Result(record, partial(is_stale, record, behind(record), index)) for claim, record in newest.items()
+    }
     told = _tables(out, index)
     index.save()
     return Results(found, told)
