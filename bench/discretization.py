@@ -39,7 +39,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
 from gronwall.theory import rigor  # noqa: E402
-from gronwall.theory.discretization.distance import Layer, perceptron, residual_network  # noqa: E402
+from gronwall.theory.perceptrons import Layer, perceptron, residual_network  # noqa: E402
 from systems.discretization.memory import SCHEMES, Size, peak_bytes  # noqa: E402
 from systems.discretization.memory_free import Perceptrons, memory_free, plain  # noqa: E402
 

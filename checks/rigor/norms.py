@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gronwall import bound, pick
 from gronwall.theory import rigor
-from gronwall.theory.discretization.distance import norm_upper
+from gronwall.theory.perceptrons import norm_upper
 
 ARB = "johansson2017"
 

@@ -67,9 +67,7 @@ def _failed(reason: str) -> dict[str, Any]:
     return {"claims": [], "reads": {}, "error": reason}
 
 
-def chosen(
-    targets: tuple[str, ...], options: Options, index: Index | None = None
-) -> tuple[list[Described], Broken]:
+def chosen(targets: tuple[str, ...], options: Options, index: Index | None = None) -> tuple[list[Described], Broken]:
     """The claims that targets name, without measuring any; and the files among them that do not import."""
     index = index or Index(options.out)
     files, names = repository.resolve(targets, index)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall import pick
-from gronwall.theory.discretization.distance import Layer
 from gronwall.theory.discretization.reversal import HEUN, Scheme, forward_states, reconstructed_states
 from gronwall.theory.discretization.reversal_gradients import (
     TANH,
@@ -24,6 +23,7 @@ from gronwall.theory.discretization.reversal_gradients import (
     square_norm,
     vjp_of,
 )
+from gronwall.theory.perceptrons import Layer
 from systems.discretization.perceptrons import random_layer
 
 Array = NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall.theory import rigor
-from gronwall.theory.discretization.distance import Layer
+from gronwall.theory.perceptrons import Layer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ this is not the gradient of the stack.  It is, exactly, that of the stack whose 
 which runs through the states x̃_n; it is the stack's own gradient where Ψ_n undoes Φ_n, as for V tanh(Wx + b) with
 WV = 0.  Source: Sander, Ablin, Peyré 2022 (arXiv 2205.14612), the formulas of the authors' code.
 
-States are columns, d x batch, as in `gronwall.theory.discretization.distance`; with a leading axis (seeds x d x batch)
+States are columns, d x batch, as in `gronwall.theory.perceptrons`; with a leading axis (seeds x d x batch)
 many networks run as one.  Residuals of modules may have any shape.
 """
 

@@ -1,7 +1,7 @@
 r"""The small networks of the subject: smooth in depth and rough in depth.
 
 All are residual perceptrons f(x, θ) = V tanh(Wx + b), so their constants come from
-`gronwall.theory.discretization.distance`. States are columns; a batch is a d x batch array, and the distance of two
+`gronwall.theory.perceptrons`. States are columns; a batch is a d x batch array, and the distance of two
 batches is that of the worst column.
 """
 
@@ -13,16 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gronwall.theory.discretization.distance import (
-    Layer,
-    acceleration_bound,
-    constants,
-    mixed,
-    norm_upper,
-    ode_path,
-    perceptron,
-    residual_network,
-)
+from gronwall.theory.discretization.distance import acceleration_bound, constants, ode_path
+from gronwall.theory.perceptrons import Layer, mixed, norm_upper, perceptron, residual_network
 
 Array = NDArray[np.float64]
 NODES = 8

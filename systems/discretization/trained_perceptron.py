@@ -16,15 +16,8 @@ import torch
 from torch import Tensor
 
 from gronwall.claims import Effort
-from gronwall.theory.discretization.distance import (
-    Layer,
-    acceleration_bound,
-    constants,
-    mixed,
-    ode_path,
-    perceptron,
-    residual_network,
-)
+from gronwall.theory.discretization.distance import acceleration_bound, constants, ode_path
+from gronwall.theory.perceptrons import Layer, mixed, perceptron, residual_network
 from systems.data.digits import digits
 from systems.discretization.perceptrons import Array, worst_column
 from systems.training.ensemble import Autograd, TorchOptimiser, train

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import norm
-from gronwall.theory.discretization.distance import Layer, mixed, perceptron
 from gronwall.theory.enclosure import enclose_flow
+from gronwall.theory.perceptrons import Layer, mixed, perceptron
 
 Path = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 

@@ -9,8 +9,9 @@ import pytest
 
 from gronwall.theory import arithmetic, rigor
 from gronwall.theory.arithmetic import matmul, norm, times
-from gronwall.theory.discretization.distance import Layer, exact_layer, mixed, ode_path, perceptron, residual_network
+from gronwall.theory.discretization.distance import ode_path
 from gronwall.theory.enclosure import a_priori, distance_along_the_trajectory, enclose_flow, jacobian_over, phi2
+from gronwall.theory.perceptrons import Layer, exact_layer, mixed, perceptron, residual_network
 
 
 def column(*entries):

@@ -26,97 +26,19 @@ from numpy.typing import NDArray
 from scipy.integrate import DOP853
 
 from gronwall.theory import rigor
-from gronwall.theory.arithmetic import expm1, matmul, scalar, sqrt, tanh
+from gronwall.theory.arithmetic import expm1, scalar, sqrt
 from gronwall.theory.gronwall_lemma import discrete, growth, phi1
+from gronwall.theory.perceptrons import Layer, norm_upper
 
 __all__ = [
-    "Layer", "TunedAffine", "TunedStairs", "acceleration", "acceleration_bound", "constants",
-    "distance_bound", "distance_bound_at", "distance_bound_by_factors", "exact_layer", "frozen_weights_bound",
-    "frozen_weights_bound_at", "mixed", "norm_upper", "ode_path", "perceptron", "perceptron_acceleration",
-    "perceptron_jvp", "residual_network", "rough_weights_bound", "rough_weights_bound_at", "solution_series",
+    "TunedAffine", "TunedStairs", "acceleration", "acceleration_bound", "constants",
+    "distance_bound", "distance_bound_at", "distance_bound_by_factors", "frozen_weights_bound",
+    "frozen_weights_bound_at", "ode_path",
+    "rough_weights_bound", "rough_weights_bound_at", "solution_series",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
 Field = Callable[[Any, Any], Any]
-
-
-# ---------------------------------------------------------------- the network
-
-
-def residual_network(residual: Callable[[int, Any], Any], x0: Any, depth: int) -> list[Any]:
-    """The states x_0 … x_N of x_{n+1} = x_n + f_n(x_n)/N, where residual(n, x) is f_n(x) and depth is N.
-
-    An exact start is a Fraction (an int over an int would become a float).
-    """
-    h = scalar(Fraction(1, depth), x0)
-    states = [x0]
-    for n in range(depth):
-        x = states[-1]
-        states.append(x + h * residual(n, x))
-    return states
-
-
-@dataclass(frozen=True)
-class Layer:
-    """The weights of one residual f(x, θ) = V tanh(Wx + b): V is d x w, W is w x d, b is w x 1."""
-
-    V: Any
-    W: Any
-    b: Any
-
-    def __add__(self, other: Layer) -> Layer:
-        return Layer(self.V + other.V, self.W + other.W, self.b + other.b)
-
-    def __sub__(self, other: Layer) -> Layer:
-        return Layer(self.V - other.V, self.W - other.W, self.b - other.b)
-
-    def __rmul__(self, factor: Any) -> Layer:
-        return Layer(factor * self.V, factor * self.W, factor * self.b)
-
-
-def exact_layer(layer: Layer) -> Layer:
-    """The layer of float arrays as matrices of balls, each entry the binary number that the float is."""
-    return Layer(*(rigor.matrix(part, dyadic=True) for part in (layer.V, layer.W, layer.b)))
-
-
-def perceptron(x: Any, layer: Layer) -> Any:
-    """f(x, θ) = V tanh(Wx + b)."""
-    return matmul(layer.V, tanh(matmul(layer.W, x) + layer.b))
-
-
-def perceptron_jvp(x: Any, layer: Layer, v: Any) -> Any:
-    """∂_x f(x, θ)[v] = V (Wv − t ⊙ t ⊙ Wv),  t = tanh(Wx + b)."""
-    t = tanh(matmul(layer.W, x) + layer.b)
-    Wv = matmul(layer.W, v)
-    return matmul(layer.V, Wv - _times(t, _times(t, Wv)))
-
-
-def perceptron_acceleration(x: Any, layer: Layer, slope: Layer) -> Any:
-    """x'' = ∂_s φ + ∂_x φ[φ] for φ(x, s) = V tanh(Wx + b) whose weights move at the rate θ'(s) = `slope`.
-
-    x'' = V' t + V (u − t ⊙ t ⊙ u),  t = tanh(Wx + b),  u = W'x + b' + WVt.
-    """
-    t = tanh(matmul(layer.W, x) + layer.b)
-    u = matmul(slope.W, x) + slope.b + matmul(layer.W, matmul(layer.V, t))
-    return matmul(slope.V, t) + matmul(layer.V, u - _times(t, _times(t, u)))
-
-
-def _times(a: Any, b: Any) -> Any:
-    """The entrywise product a ⊙ b of two columns (or batches of columns)."""
-    if isinstance(a, sp.MatrixBase):
-        return a.multiply_elementwise(b)
-    if rigor.is_ball(a) and hasattr(a, "entries"):
-        return type(a)(a.nrows(), a.ncols(), [p * q for p, q in zip(a.entries(), b.entries(), strict=True)])
-    return a * b
-
-
-def mixed(a: Layer, b: Layer, u: Any) -> Layer:
-    """a + u (b − a): the weights between two layers, at the fraction u of the way; b − a is their slope.
-
-    In balls this is far narrower than (1 − u) a + u b, in which u enters twice.
-    """
-    between: Layer = a + u * (b - a)
-    return between
 
 
 # ---------------------------------------------------------------- the bounds
@@ -186,12 +108,6 @@ def _half(C: Any, N: int) -> Any:
 
 
 # ---------------------------------------------------------------- the constants of a perceptron
-
-
-def norm_upper(A: Any) -> Any:
-    """What is certainly at least the spectral norm of A: a float for a float matrix, an exact ball for one of balls."""
-    norm = rigor.spectral_norm(A, dyadic=True)
-    return norm.upper() if rigor.is_ball(A) else rigor.upper(norm)
 
 
 def constants(layers: Sequence[Layer]) -> tuple[Any, Any]:

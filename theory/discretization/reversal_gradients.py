@@ -24,9 +24,9 @@ import numpy as np
 
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import kind, matmul, maximum, relu, scalar, sqrt, tanh, times, zeros_like
-from gronwall.theory.discretization.distance import Layer
 from gronwall.theory.discretization.reversal import Residual, Scheme, Vjp, reconstruction_bound_at
 from gronwall.theory.gronwall_lemma import growth
+from gronwall.theory.perceptrons import Layer
 
 __all__ = [
     "RELU", "TANH", "Activation", "FlippedMasks", "Gradients", "TunedGradients", "backprop", "gradient_bound",

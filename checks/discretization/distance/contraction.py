@@ -12,17 +12,10 @@ from hypothesis import strategies as st
 from gronwall import bound, identity, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import norm
-from gronwall.theory.discretization.distance import (
-    Layer,
-    TunedAffine,
-    distance_bound_by_factors,
-    exact_layer,
-    mixed,
-    perceptron,
-    residual_network,
-)
+from gronwall.theory.discretization.distance import TunedAffine, distance_bound_by_factors
 from gronwall.theory.enclosure import distance_along_the_trajectory, enclose_flow
 from gronwall.theory.gronwall_lemma import euler_factor
+from gronwall.theory.perceptrons import Layer, exact_layer, mixed, perceptron, residual_network
 
 CONTRACTION = "Proposition 1 with a logarithmic norm (own statement)"
 

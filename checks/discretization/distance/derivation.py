@@ -5,13 +5,8 @@ from __future__ import annotations
 import sympy as sp
 
 from gronwall import identity
-from gronwall.theory.discretization.distance import (
-    Layer,
-    acceleration,
-    perceptron,
-    perceptron_acceleration,
-    solution_series,
-)
+from gronwall.theory.discretization.distance import acceleration, solution_series
+from gronwall.theory.perceptrons import Layer, perceptron, perceptron_acceleration
 
 x, y, s, h = sp.symbols("x y s h", real=True)
 a, b, c = sp.symbols("a b c", positive=True)

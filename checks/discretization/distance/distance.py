@@ -10,13 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, pick
-from gronwall.theory.discretization.distance import (
-    TunedAffine,
-    acceleration_bound,
-    constants,
-    distance_bound,
-    residual_network,
-)
+from gronwall.theory.discretization.distance import TunedAffine, acceleration_bound, constants, distance_bound
+from gronwall.theory.perceptrons import residual_network
 from systems.discretization import perceptrons as networks
 from systems.discretization.trained_perceptron import trained_network, trained_reference
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick, rate
 from gronwall.theory import rigor
-from gronwall.theory.discretization.distance import TunedAffine, distance_bound, distance_bound_at, residual_network
+from gronwall.theory.discretization.distance import TunedAffine, distance_bound, distance_bound_at
+from gronwall.theory.perceptrons import residual_network
 
 
 @dataclass(frozen=True)

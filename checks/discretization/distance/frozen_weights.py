@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gronwall import bound, pick
 from gronwall.theory import rigor
-from gronwall.theory.discretization.distance import TunedStairs, constants, frozen_weights_bound, residual_network
+from gronwall.theory.discretization.distance import TunedStairs, constants, frozen_weights_bound
+from gronwall.theory.perceptrons import residual_network
 from systems.discretization import perceptrons as networks
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import sympy as sp
 
 from gronwall import identity, rate
-from gronwall.theory.discretization.distance import ode_path, perceptron, perceptron_jvp, residual_network
+from gronwall.theory.discretization.distance import ode_path
+from gronwall.theory.perceptrons import perceptron, perceptron_jvp, residual_network
 from systems.discretization import perceptrons as networks
 
 ROUGH = "Abstract: without smoothness in depth"

@@ -10,12 +10,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, pick, rate
-from gronwall.theory.discretization.distance import (
-    constants,
-    frozen_weights_bound,
-    residual_network,
-    rough_weights_bound,
-)
+from gronwall.theory.discretization.distance import constants, frozen_weights_bound, rough_weights_bound
+from gronwall.theory.perceptrons import residual_network
 from systems.discretization import perceptrons as networks
 
 UNIT = st.integers(-12, 12).map(lambda k: Fraction(k, 12))

@@ -7,14 +7,8 @@ from functools import cache
 import numpy as np
 
 from gronwall import rate
-from gronwall.theory.discretization.distance import (
-    distance_bound,
-    ode_path,
-    perceptron,
-    perceptron_acceleration,
-    perceptron_jvp,
-    residual_network,
-)
+from gronwall.theory.discretization.distance import distance_bound, ode_path
+from gronwall.theory.perceptrons import perceptron, perceptron_acceleration, perceptron_jvp, residual_network
 from systems.discretization import perceptrons as networks
 from systems.discretization.trained_perceptron import trained_network, trained_reference
 

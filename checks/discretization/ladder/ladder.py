@@ -10,20 +10,16 @@ from gronwall import bound
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import maximum, norm
 from gronwall.theory.discretization.distance import (
-    Layer,
     acceleration_bound,
     constants,
     distance_bound,
     distance_bound_by_factors,
-    exact_layer,
     frozen_weights_bound,
-    mixed,
-    perceptron,
-    residual_network,
 )
 from gronwall.theory.enclosure import distance_along_the_trajectory, enclose_flow
 from gronwall.theory.gronwall_lemma import euler_factor
 from gronwall.theory.lipschitz import logarithmic_norm_bound, scaled_norm
+from gronwall.theory.perceptrons import Layer, exact_layer, mixed, perceptron, residual_network
 from systems.discretization.trained_perceptron import trained_weights
 
 N = 64

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from gronwall import bound, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import dot, norm
-from gronwall.theory.discretization.distance import Layer, perceptron
 from gronwall.theory.lipschitz import (
     corner_euler_factor,
     corner_logarithmic_norm,
@@ -22,6 +21,7 @@ from gronwall.theory.lipschitz import (
     product_norm,
     scaled_norm,
 )
+from gronwall.theory.perceptrons import Layer, perceptron
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gronwall import bound, pick
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import matmul
-from gronwall.theory.discretization.distance import Layer, perceptron
 from gronwall.theory.enclosure import enclose_flow
+from gronwall.theory.perceptrons import Layer, perceptron
 from gronwall.theory.taylor import flow_series
 
 FLOW = "Validated flow (own statement)"

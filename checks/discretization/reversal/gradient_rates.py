@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from gronwall import identity, rate
-from gronwall.theory.discretization.distance import perceptron_jvp
 from gronwall.theory.discretization.reversal import EULER, forward_states, leading_errors, reconstructed_states
 from gronwall.theory.discretization.reversal_gradients import (
     Gradients,
@@ -17,6 +16,7 @@ from gronwall.theory.discretization.reversal_gradients import (
     square_norm,
     vjp_of,
 )
+from gronwall.theory.perceptrons import perceptron_jvp
 from systems.discretization import backwards
 
 PROPOSITION = "Proposition 4 (recalled)"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from gronwall import bound, pick, rate
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import maximum, norm
-from gronwall.theory.discretization.distance import perceptron_jvp
 from gronwall.theory.discretization.reversal import (
     EULER,
     HEUN,
@@ -20,6 +19,7 @@ from gronwall.theory.discretization.reversal import (
     reconstruction_bound_at,
 )
 from gronwall.theory.discretization.reversal_gradients import residual_of
+from gronwall.theory.perceptrons import perceptron_jvp
 from systems.discretization import backwards
 from systems.discretization.exact_perceptrons import ExactPerceptrons, eighths
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from gronwall import pick, rate
-from gronwall.theory.discretization.distance import Layer
 from gronwall.theory.discretization.reversal import EULER
 from gronwall.theory.discretization.reversal_gradients import RELU, TANH
+from gronwall.theory.perceptrons import Layer
 from systems.discretization import backwards
 
 TRAP = "Trap: ReLU residuals (own statement)"

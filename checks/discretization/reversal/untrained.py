@@ -8,9 +8,9 @@ import numpy as np
 import sympy as sp
 
 from gronwall import comparison, identity, pick, rate
-from gronwall.theory.discretization.distance import Layer
 from gronwall.theory.discretization.reversal import EULER, UntrainedRelu, forward_states, reconstructed_states
 from gronwall.theory.discretization.reversal_gradients import RELU, residual_of
+from gronwall.theory.perceptrons import Layer
 
 TRAP = "Trap: untrained networks (own statement)"
 X, S, T = sp.symbols("X sigma_V sigma_W", positive=True)

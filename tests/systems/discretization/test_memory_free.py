@@ -10,8 +10,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 from torch.autograd.gradcheck import GradcheckError  # noqa: E402
 
-from gronwall.theory.discretization.distance import Layer, perceptron, residual_network  # noqa: E402
 from gronwall.theory.discretization.reversal import EULER, HEUN, forward_states, reconstructed_states  # noqa: E402
+from gronwall.theory.perceptrons import Layer, perceptron, residual_network  # noqa: E402
 from systems.discretization.memory import Size, peak_bytes  # noqa: E402
 from systems.discretization.memory_free import (  # noqa: E402
     Callables,

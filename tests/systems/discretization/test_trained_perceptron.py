@@ -10,7 +10,7 @@ import torch
 
 from gronwall.claims import Effort
 from gronwall.running import caching, tables
-from gronwall.theory.discretization.distance import Layer, perceptron, residual_network
+from gronwall.theory.perceptrons import Layer, perceptron, residual_network
 from systems.discretization import trained_perceptron
 from systems.discretization.trained_perceptron import PERCEPTRON, columns
 from systems.training import protocol

@@ -13,7 +13,6 @@ from scipy.integrate import solve_ivp
 
 from gronwall.theory import rigor
 from gronwall.theory.discretization.distance import (
-    Layer,
     TunedAffine,
     TunedStairs,
     acceleration,
@@ -23,16 +22,19 @@ from gronwall.theory.discretization.distance import (
     distance_bound_at,
     frozen_weights_bound,
     frozen_weights_bound_at,
+    ode_path,
+    rough_weights_bound,
+    rough_weights_bound_at,
+    solution_series,
+)
+from gronwall.theory.perceptrons import (
+    Layer,
     mixed,
     norm_upper,
-    ode_path,
     perceptron,
     perceptron_acceleration,
     perceptron_jvp,
     residual_network,
-    rough_weights_bound,
-    rough_weights_bound_at,
-    solution_series,
 )
 
 V = [[Fraction(1, 2), Fraction(-1, 3)], [Fraction(1, 4), Fraction(2, 3)]]

@@ -11,7 +11,6 @@ import sympy as sp
 
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import norm
-from gronwall.theory.discretization.distance import Layer, perceptron_jvp
 from gronwall.theory.discretization.reversal import (
     EULER,
     HEUN,
@@ -45,6 +44,7 @@ from gronwall.theory.discretization.reversal_gradients import (
     weight_gradient_bound,
     weight_gradient_bound_at,
 )
+from gronwall.theory.perceptrons import Layer, perceptron_jvp
 
 SCHEMES = pytest.mark.parametrize("scheme", [EULER, HEUN], ids=lambda s: s.name)
 
