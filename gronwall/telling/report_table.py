@@ -24,7 +24,7 @@ def table_page(table: Table) -> dict[str, Any]:
         "room": table.room,
         "anchor": anchor(table.subject, table.room),
         "facts": [
-            ("trained by", content["module"]),
+            ("declared in", content["module"]),
             ("effort, length", f"{content['effort']}, {content['length']}"),
             ("seeds", ranges(content["seeds"])),
             ("chosen on", ranges(content["held_out"]) or "none"),
@@ -32,16 +32,20 @@ def table_page(table: Table) -> dict[str, Any]:
             ("trained", content["date"]),
             *sorted(content["versions"].items()),
         ],
-        "series": [_series(name, list(rows)) for name, rows in _by_name(table, "measured")],
+        "series": [_series(name, rows) for name, rows in _by_name(table, "measured")],
         "arrays": [
             (name, _labels(row), shape(row["values"])) for name, rows in _by_name(table, "values") for row in rows
         ],
     }
 
 
-def _by_name(table: Table, having: str) -> Any:
-    rows = sorted((row for row in table.rows if having in row), key=lambda row: str(row["name"]))
-    return groupby(rows, key=lambda row: str(row["name"]))
+def _by_name(table: Table, having: str) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The rows that have a cell, by their name, in the order in which names first appear."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in table.rows:
+        if having in row:
+            found.setdefault(str(row["name"]), []).append(row)
+    return list(found.items())
 
 
 def _series(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def test_no_figure_is_so_wide_that_a_page_makes_its_text_too_small():
 def test_an_axis_has_no_ticks_where_names_stand():
     style = figures._module("style")
     sweep = {"series": [{"name": "error", "x": 2.0**k, "measured": 2.0**-k} for k in range(4, 10)], "fit": {}}
-    record = results.Result(sweep | {"claim": "somebody.s"}, stale=False)
+    record = results.Result(sweep | {"claim": "somebody.s"}, looked=False)
     figure, (axis,) = style.panels(1)
     style.many_sweeps([axis], [("", {"euler": record})], "n", "error")
     figure.canvas.draw()

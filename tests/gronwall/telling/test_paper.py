@@ -180,7 +180,7 @@ def test_the_data_agree_with_the_records(out: Path):
     fit = found["mine.order_one[rk1]"]["fit"]
     assert (one["order"], [one["low"], one["high"]]) == (fit["order"], fit["interval"])
     assert "ratio" not in one
-    moved = results.Result({**found["mine.order_one[rk1]"].record, "file": "checks/mine/far/x.py"}, stale=False)
+    moved = results.Result({**found["mine.order_one[rk1]"].record, "file": "checks/mine/far/x.py"}, looked=False)
     assert (one["room"], paper.facts(moved)["room"]) == ("", "far")
     assert data["rates"] | {"half_width": None} == {
         "count": 2, "verdicts": {"holds": 2}, "half_width": None, "floors": 0, "wrong": 4, "wrong_refuted": 4,

@@ -245,7 +245,7 @@ def test_the_index_has_a_table_a_room_and_links_to_each(out: Path, monkeypatch: 
         found = {result["claim"]: result for result in load(folder)}
         return results.Results(
             {
-                claim: results.Result({**result.record, "file": lies.get(claim, result["file"])}, stale=False)
+                claim: results.Result({**result.record, "file": lies.get(claim, result["file"])}, looked=False)
                 for claim, result in found.items()
             }
         )
