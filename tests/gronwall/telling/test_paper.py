@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 from gronwall.problems import Stale, WrongUsage
-from gronwall.running.options import Options
-from gronwall.running.run import check
 from gronwall.telling import paper, results
 
 CLAIMS = r'''
@@ -34,23 +32,6 @@ def powers_stay_below(instance):
 def _(instance):
     return (1 + 1 / instance) ** instance, 2.1
 '''
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records of one small file of claims."""
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "mine.py").write_text(CLAIMS)
-    check((str(folder / "mine.py"),), Options(jobs=1, out=folder / "out"))
-    return folder / "out"
-
-
-@pytest.fixture
-def out(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the records, with no committed records beside them."""
-    monkeypatch.setattr(results, "_committed", list)
-    shutil.copytree(run_folder, tmp_path / "out")
-    return tmp_path / "out"
 
 
 @pytest.fixture

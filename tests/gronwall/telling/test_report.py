@@ -12,8 +12,6 @@ import pytest
 
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import store, tables
-from gronwall.running.options import Options
-from gronwall.running.run import check
 from gronwall.telling import report, report_claim, report_plots, results
 
 CLAIMS = r'''
@@ -54,23 +52,6 @@ def a_third_is_a_half():
 def crashes(instance):
     return 1 / 0, 1
 '''
-
-
-@pytest.fixture(scope="module")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Records of one small file of claims."""
-    folder = tmp_path_factory.mktemp("run")
-    (folder / "mine.py").write_text(CLAIMS)
-    check((str(folder / "mine.py"),), Options(jobs=1, out=folder / "out"))
-    return folder / "out"
-
-
-@pytest.fixture
-def out(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the records, with no committed records beside them."""
-    monkeypatch.setattr(results, "_committed", list)
-    shutil.copytree(run_folder, tmp_path / "out")
-    return tmp_path / "out"
 
 
 class Page(HTMLParser):
