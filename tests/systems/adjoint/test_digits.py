@@ -24,7 +24,6 @@ from systems.adjoint.digits.training import (  # noqa: E402
     train_one,
     wrong,
 )
-from systems.data.digits import digits  # noqa: E402
 
 
 def images(n=3, size=SMALL):
@@ -149,16 +148,6 @@ def test_a_stopped_seed_keeps_the_weights_it_had(monkeypatch):
     net = fresh("MLP", 9)
     assert train_one(net, 9, 2)[1]
     assert torch.equal(torch.cat([p.detach().flatten() for p in net.parameters()]), kept[3])
-
-
-def test_the_digits_come_through_one_door_as_scikit_learn_has_them():
-    images, labels = digits()
-    assert images.shape == (1797, 64)
-    assert images.dtype == np.float64
-    assert (images.min(), images.max()) == (0, 16)
-    assert sorted(set(labels)) == list(range(10))
-    with pytest.raises(ValueError, match="read-only"):
-        images[0, 0] = 1
 
 
 def test_the_table_has_what_the_figure_and_the_text_show(short):

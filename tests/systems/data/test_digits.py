@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from systems.data.digits import digits
 
@@ -18,9 +19,15 @@ def test_the_digits_are_scikit_learns():
     assert (images.min(), images.max()) == (0, 16)
     assert set(labels.tolist()) == set(range(10))
     assert digits()[0] is images
+    with pytest.raises(ValueError, match="read-only"):
+        images[0, 0] = 1
 
 
-def test_discretization_and_generalization_have_no_door_of_their_own():
-    for subject in ("discretization", "generalization"):
-        for file in (ROOT / "systems" / subject).rglob("*.py"):
-            assert not re.search(r"load_digits|sklearn\.datasets", file.read_text()), file
+def test_no_other_module_opens_the_digits():
+    doors = [
+        file.relative_to(ROOT).as_posix()
+        for folder in ("theory", "systems", "checks", "figures")
+        for file in sorted((ROOT / folder).rglob("*.py"))
+        if re.search(r"load_digits|sklearn\.datasets", file.read_text())
+    ]
+    assert doors == ["systems/data/digits.py"]
