@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 FLOORS = ("theory", "systems", "checks", "figures", "gronwall")
 LINES, LENGTH, POSITIONAL = 400, 60, 6
@@ -128,8 +130,11 @@ def test_nobody_imports_the_mathematics_by_a_second_name():
     assert {name for name in everything if of(imports(name), "theory")} == set()
 
 
-def test_one_module_imports_flint():
-    assert {name for name in python_files() if of(imports(name), "flint")} == {"theory/rigor/door.py"}
+@pytest.mark.parametrize(
+    ("package", "door"), [("flint", "theory/rigor/door.py"), ("numba", "systems/training/compiled.py")]
+)
+def test_one_module_imports(package, door):
+    assert {name for name in python_files() if of(imports(name), package)} == {door}
 
 
 # ---------------------------------------------------------------- sizes
