@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from gronwall.claims import pick as pick
     from gronwall.claims import rate as rate
     from gronwall.claims import reproduction as reproduction
-    from gronwall.judging.order import OrderEstimate, estimate_order
+    from gronwall.judging.estimates import OrderEstimate as OrderEstimate
+    from gronwall.judging.order import estimate_order as estimate_order
     from gronwall.running.caching import cached
 
 __version__ = "0.1.0"
@@ -40,7 +41,7 @@ _HOME = {
     "comparison": "gronwall.claims",
     "estimate_order": "gronwall.judging.order",
     "identity": "gronwall.claims",
-    "OrderEstimate": "gronwall.judging.order",
+    "OrderEstimate": "gronwall.judging.estimates",
     "pick": "gronwall.claims",
     "rate": "gronwall.claims",
     "reproduction": "gronwall.claims",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging import order_model as model
+from gronwall.judging.sweep import Sweep
 
 Array = NDArray[np.float64]
 
@@ -19,12 +20,16 @@ CLEAR = 4.0
 """A usable error exceeds this many times the round-off level."""
 LEAST = 0.5
 """The least round-off, in eps * scale."""
+FLAT = 8.0
+"""A tail that is smooth and level is a floor up to this many eps * scale * sqrt(work)."""
 PLATEAU = 16.0
-"""A tail that stops falling is a floor up to this many eps * scale * n."""
+"""A tail that scatters and has stopped falling is a floor up to this many eps * scale * work."""
 REACH = 256.0
-"""A tail that turns and rises is a floor up to this many eps * scale * n**2."""
-LONGEST = 48
-"""Points of a longer sweep are averaged in neighbouring groups."""
+"""A tail that turns and rises is a floor up to this many eps * scale * work**2."""
+TURN = 4.0
+"""Where it turns, the error is at most this many scale * eps**(1/3): the best of h + eps/h**2."""
+LEVEL_WITHIN = {2: 0.01, 3: 0.05, 4: 0.15}
+"""Misfit of a law with a plateau that no scatter of rounding would leave, by the number of points on the plateau."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,8 @@ class FlooredSweep:
     """A sweep from coarse to fine: ``t`` = log of the refinement, ``y`` (R, N) log errors, and what the floor left.
 
     ``keep`` marks usable points. Round-off (N,): ``least`` if nothing adds up or as seen in a floor, ``rounding`` if it
-    adds up like sqrt(n), ``bound`` if like n; ``reach`` how far it can get at all.
+    adds up like sqrt(work), ``bound`` if like work; ``reach`` how far it can get at all. ``plateau`` is the level of
+    another error that stops the sweep above round-off; ``zeros`` the sizes at which an error is exactly zero.
     """
 
     n: Array
@@ -45,26 +51,27 @@ class FlooredSweep:
     reach: Array
     floor: float | None
     floor_at: float | None
-    upward: bool
-    single: bool
+    sweep: Sweep
+    plateau: float | None
+    zeros: tuple[float, ...]
 
 
-def above_the_floor(points: Array, errors: Array, eps: float, scale: float) -> FlooredSweep:
-    """Order the sweep from coarse to fine and mark the points that round-off does not own."""
-    upward = bool(points.max() > 1.0)
-    n, e = (points, errors) if upward else (points[::-1], errors[:, ::-1])
-    # Operations behind one error: n of them. Where n is a step or a tolerance, a guess: 1/sqrt(n), at most 10^4.
-    work = np.maximum(n, 1.0) if upward else np.minimum(1.0 / np.sqrt(n), 1e4)
-    unit = eps * scale
-    tail, seen = _seen_floor(e, unit, work)
-    least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
-    keep = np.asarray((e > CLEAR * least).all(axis=0))
-    keep &= np.arange(len(n)) < tail
+def above_the_floor(sweep: Sweep) -> FlooredSweep:
+    """Mark the points of a sweep that round-off does not own."""
+    e, work, unit = sweep.errors, sweep.work, sweep.eps * sweep.scale
     with np.errstate(divide="ignore"):
         y = np.log(e)
-    sweep = FlooredSweep(
-        n=n,
-        t=np.log(n) if upward else -np.log(n),
+    plateau = _plateau(sweep.t, y, FLAT * unit * np.sqrt(work[-1]))
+    tail, seen = (e.shape[1], 0.0) if plateau else _seen_floor(sweep)
+    least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
+    if plateau:  # which round-off does not explain: it may not be given to a floor
+        rounding, bound = (np.minimum(r, np.maximum(least, plateau / (8 * CLEAR))) for r in (rounding, bound))
+    keep = np.asarray((e > CLEAR * least).all(axis=0))
+    keep &= np.arange(len(sweep.size)) < tail
+    zero = (e == 0).any(axis=0)
+    floored = FlooredSweep(
+        n=sweep.size,
+        t=sweep.t,
         y=y,
         keep=keep,
         least=least,
@@ -73,10 +80,11 @@ def above_the_floor(points: Array, errors: Array, eps: float, scale: float) -> F
         reach=REACH * unit * work**2,
         floor=None,
         floor_at=None,
-        upward=upward,
-        single=eps > 1e-10,
+        sweep=sweep,
+        plateau=plateau,
+        zeros=tuple(sweep.size[zero].tolist()),
     )
-    return cut(sweep, n[keep][-1] if keep.any() else 0.0)
+    return cut(floored, floored.n[keep][-1] if keep.any() else 0.0)
 
 
 def cut(sweep: FlooredSweep, finest: float) -> FlooredSweep:
@@ -89,32 +97,73 @@ def cut(sweep: FlooredSweep, finest: float) -> FlooredSweep:
     return replace(sweep, keep=keep, floor=level, floor_at=float(sweep.n[first]))
 
 
-def _seen_floor(e: Array, unit: float, work: Array) -> tuple[int, float]:
+def _plateau(t: Array, y: Array, rounding: float) -> float | None:
+    """The level of a smooth plateau above ``rounding`` at which the sweep ends, or None.
+
+    The finest points are fitted by C m^(-q) + L, q free. It is a plateau where the fit is closer than the scatter of
+    rounding would be, by the number of points on it, and where L is at least half of the finest error.
+    """
+    mean = y.mean(axis=0)
+    t, mean = t[np.isfinite(mean)], mean[np.isfinite(mean)]
+    for points in sorted({min(len(t), k) for k in (5, 6, 8, len(t))}):
+        if points < 5:
+            continue
+        x, e = t[-points:] - t[-1], np.exp(mean[-points:] - mean[-1])
+        best = min((_law_with_level(x, e, q) for q in 0.1 * 80.0 ** np.linspace(0, 1, 40)), key=lambda fit: fit[0])
+        misfit, level = best
+        on = int((e < 1.5 * level).sum())
+        allowed = LEVEL_WITHIN.get(min(on, max(LEVEL_WITHIN)), 0.0)
+        if misfit < allowed and level > 0.5 and e[0] > 2 * level and level * np.exp(mean[-1]) > rounding:
+            return float(level * np.exp(mean[-1]))
+    return None
+
+
+def _law_with_level(x: Array, e: Array, q: float) -> tuple[float, float]:
+    """Relative misfit (per degree of freedom) and level L of the best C m^(-q) + L."""
+    basis = np.stack([np.exp(-q * x), np.ones_like(x)], axis=1) / e[:, None]
+    scale = np.abs(basis).max(axis=0)
+    found = np.linalg.lstsq(basis / scale, np.ones_like(e), rcond=None)[0] / scale
+    misfit = np.sqrt(np.sum((basis @ found - 1.0) ** 2) / (len(e) - 3))
+    return float(misfit), float(found[1])
+
+
+def _seen_floor(sweep: Sweep) -> tuple[int, float]:
     """Where a fifth of the replicates (or one) have reached a floor, and its level; all points and 0 if none has."""
-    starts = np.array([_floor_starts(row, unit, work) for row in e])
+    e = sweep.errors
+    starts = np.array([_floor_starts(row, sweep) for row in e])
     tail = int(np.sort(starts)[len(e) // 5])
     if tail == e.shape[1]:
         return tail, 0.0
-    return tail, float(np.median(e[starts <= tail, tail : tail + 3]))
+    there = e[starts <= tail]
+    rises = np.median(there[:, -1]) > 4 * np.median(there[:, tail])  # then its level is that of its beginning
+    return tail, float(np.median(there[:, tail] if rises else there[:, tail : tail + 3]))
 
 
-def _floor_starts(e: Array, unit: float, work: Array) -> int:
+def _floor_starts(e: Array, sweep: Sweep) -> int:
     """Index of the first point of a tail that has stopped falling at the level of round-off, or len(e)."""
+    unit, work = sweep.eps * sweep.scale, sweep.work
     y = np.log(np.maximum(e, 1e-300))
     bottom = int(np.argmin(y))
     if bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0):
         after = np.diff(y[bottom:])
         upward = int((after > 0).sum()) - int((after < 0).sum())
         turned = upward > 0 or (upward == 0 and y[-1] > y[bottom - 1] - np.log(4.0))  # else one error is small by luck
-        if turned and (e <= REACH * unit * work**2)[bottom:].all():
+        low = e[bottom] <= TURN * sweep.scale * sweep.eps ** (1 / 3)
+        if turned and low and (e <= REACH * unit * work**2)[bottom:].all():
             return bottom
     for i in range(len(e)):
-        if (e <= PLATEAU * unit * work)[i:].all():
-            if e[i] <= CLEAR * LEAST * unit:
-                return i
-            if i + 1 < len(e) and y[i + 1] > y[i] - 0.1:
-                return i
+        if (e <= PLATEAU * unit * work)[i:].all() and (e[i] <= CLEAR * LEAST * unit or _stopped(y, sweep.t, i)):
+            return i
     return len(e)
+
+
+def _stopped(y: Array, t: Array, i: int) -> bool:
+    """Does the log error fall from point i on, at once and to the end, at less than a quarter of the pace before?"""
+    if i + 1 >= len(y):
+        return False
+    before = max(float(np.median(-np.diff(y[: i + 1]) / np.diff(t[: i + 1]))) if i else 0.0, 0.4)
+    slope = -np.polyfit(t[i:], y[i:], 1)[0]
+    return bool(y[i] - y[i + 1] < 0.25 * before * (t[i + 1] - t[i]) and slope < 0.25 * before)
 
 
 def round_off_hypotheses(sweep: FlooredSweep) -> list[model.Sweep]:
@@ -129,10 +178,6 @@ def round_off_hypotheses(sweep: FlooredSweep) -> list[model.Sweep]:
         density = float(np.sum(-0.5 * off**2 - np.log(model.MESS * np.sqrt(2 * np.pi))))
         n, t, y = sweep.n[keep], sweep.t[keep], sweep.y[:, keep]
         r = np.exp(np.log(rounding[keep]) - y)
-        if len(t) > LONGEST:
-            groups = np.array_split(np.arange(len(t)), LONGEST)
-            n, t = np.array([n[g[-1]] for g in groups]), np.array([t[g].mean() for g in groups])
-            y, r = (np.stack([values[:, g].mean(axis=1) for g in groups], axis=1) for values in (y, r))
         return model.Sweep(n=n, t=t, y=y, r=r, log_prior=float(np.log(prior)) + density)
 
     found = [under(sweep.least, 0.25)]
@@ -157,11 +202,3 @@ def without_the_end(sweep: FlooredSweep) -> Iterator[FlooredSweep]:
             return
         keep[index] = False
         yield replace(sweep, keep=keep.copy())
-
-
-def floor_said(sweep: FlooredSweep, remedy: bool) -> str:
-    said = f"floor reached at n = {sweep.floor_at:g}"
-    if remedy:
-        coarser = "smaller n" if sweep.upward else "larger n"
-        said += f": use float64 or {coarser}" if sweep.single else f": use {coarser} or a harder problem"
-    return f"{said} (level {sweep.floor:.1e})"

@@ -1,0 +1,120 @@
+r"""The limit of a sweep whose error is a series in powers of n: Richardson's extrapolation with its uncertainty.
+
+.. math:: e(m) = \Bigl|\sum_{j \ge 0} c_j\, m^{-(p + s j)}\Bigr|, \qquad s \in \{1, 2\}
+
+The error of a one-step method on a smooth problem, of composite quadrature, of a difference quotient is such a series
+(with $s = 2$ for a symmetric method). The general model (:mod:`gronwall.judging.order_model`) does not know that, so
+between the pre-asymptotic part and round-off, where orders five to eight are seen, it leaves much open.
+
+Relative to the measured error everything is linear: $1 = \sum_j a_j\,(m/m_N)^{-(p + s j)}\, e_N / e(m) + \varepsilon$,
+with $a_j \sim N(0, A^2 (m_c / m_N)^{2 s j})$ (a series that converges from $m_c$ on), and $\varepsilon$ relative noise
+of unknown size beside round-off of known size. For each candidate p the evidence is a Gaussian density, averaged over
+where the window starts, $m_c$, s, the noise and the level of round-off. Candidates lie ``STEP`` apart.
+
+It can be wrong where the error is no such series: a factor $\log n$, an exponent between the candidates, a plateau.
+Then either no candidate fits to better than ``SMOOTH`` and nothing is said, or the answer is wide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+STEP = 0.05
+"""Distance of the candidates for p."""
+HALVES = 20.0
+"""Candidates that differ from the stated order by a multiple of 1/2 weigh so much more than the others."""
+AROUND = 2.0
+"""How far from the stated order the candidates reach."""
+TERMS = 6
+"""Terms of the series."""
+AMPLITUDE = 1.5
+"""Size of the leading term at the fine end, relative to the error."""
+RADIUS = 2.0 ** np.arange(-4.0, 4.0)
+"""Where the series converges from, over the m where the window starts."""
+RADIUS_PRIOR = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 1.0, 0.5, 0.25]) / 10.75
+NOISE = 2.0 ** np.arange(-24.0, -2.0, 2.0)
+"""Relative noise of one error."""
+MESS = 1.5
+"""Size (in log error) of what a point before the window does."""
+SMOOTH = 0.02
+"""Noise above which the errors are not smooth enough to be extrapolated."""
+LEAST = 4
+"""Points of a window."""
+WINDOWS = 6
+"""Windows that are tried, at most: those with the most points."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Candidates for p (n,) with their posterior weights, the noise of the fit, and the first point of its window."""
+
+    p: Array
+    weight: Array
+    noise: float
+    start: int
+
+    def share(self, lo: float, hi: float) -> float:
+        """The weight of the candidates in [lo, hi]."""
+        inside = (self.p > lo - STEP / 2) & (self.p < hi + STEP / 2)
+        return float(self.weight[inside].sum())
+
+    def interval(self, level: float) -> tuple[float, float, float]:
+        """Lower end, median and upper end of the central interval at ``level``, as wide as candidates resolve."""
+        below = np.cumsum(self.weight)
+        lower, median, upper = (int(np.searchsorted(below, q)) for q in (0.5 - level / 2, 0.5, 0.5 + level / 2))
+        last = len(self.p) - 1
+        half = STEP / 2
+        return float(self.p[lower]) - half, float(self.p[min(median, last)]), float(self.p[min(upper, last)]) + half
+
+
+def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float) -> Limit | None:
+    """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
+
+    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,). None where there are too few
+    points, or they are not smooth.
+    """
+    candidates = stated + np.arange(-AROUND, AROUND + STEP / 2, STEP)
+    prior = np.where(np.arange(len(candidates)) % round(0.5 / STEP) == 0, HALVES, 1.0)
+    starts = range(len(t) - LEAST + 1)[:WINDOWS]
+    if not len(starts):
+        return None
+    parts = np.stack([
+        np.stack([_evidence(t[start:], y[start:], r[start:], candidates) - _left_out(start) for r in rounding])
+        for start in starts
+    ])  # (window, rounding, p, noise)  # fmt: skip
+    weight = np.exp(parts - parts.max()) * prior[:, None]
+    weight /= weight.sum()
+    noise = float(np.exp(weight.sum(axis=(0, 1, 2)) @ np.log(NOISE)))
+    if noise > SMOOTH:
+        return None
+    start = int(np.argmax(weight.sum(axis=(1, 2, 3))))
+    return Limit(candidates, weight.sum(axis=(0, 1, 3)), noise, start)
+
+
+def _left_out(points: int) -> float:
+    return points * float(np.log(MESS * np.sqrt(2 * np.pi)))
+
+
+def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
+    """Log evidence (p, noise) of one window under one hypothesis about round-off, averaged over m_c and s."""
+    back = t[-1] - t  # log(m_N / m) >= 0
+    relative = np.exp(y[-1] - y)  # e_N / e
+    found = []
+    for s in (1.0, 2.0):
+        powers = candidates[:, None] + s * np.arange(TERMS)
+        basis = np.exp(powers[:, None, :] * back[None, :, None]) * relative[None, :, None]  # (p, N, j)
+        for radius, prior in zip(RADIUS, RADIUS_PRIOR, strict=True):
+            shrink = (radius * np.exp(-back[0])) ** (s * np.arange(TERMS))
+            scaled = basis * (AMPLITUDE * shrink)
+            cov = scaled @ np.swapaxes(scaled, 1, 2) + np.diag(0.5 * r**2) + 0.5 * np.outer(r, r)
+            value, vectors = np.linalg.eigh(cov)
+            score = vectors.sum(axis=1)  # the data are ones
+            kappa = np.maximum(value, 0.0)[:, :, None] + NOISE**2  # (p, N, noise)
+            log = -0.5 * (np.log(2 * np.pi * kappa) + score[:, :, None] ** 2 / kappa).sum(axis=1)
+            found.append(log + np.log(0.5 * prior))
+    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0))

@@ -1,0 +1,146 @@
+"""What decides a sweep that the general model leaves open: fewer points, or a model that knows more.
+
+Each look says under which conditions it may speak; none of them refutes what the general model could not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gronwall.judging import order_model as model
+from gronwall.judging import order_words as words
+from gronwall.judging.estimates import OrderEstimate, Stated
+from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut
+from gronwall.judging.powers import Limit, limit_of_powers
+from gronwall.judging.settling import local_slopes
+
+LUCK = 3.0
+"""An error is small by luck where it lies below its neighbours' line by this factor and the others' scatter."""
+USUAL = 3.0
+"""... by more than this many times the usual distance of a point from its neighbours' line."""
+MANY = 4
+"""At most every so many points may be left out as small by luck."""
+EXTRAPOLATED = 0.25
+"""Round-off, relative to the error, above which a point is not extrapolated from."""
+
+
+# --------------------------------------------------------------------------- clear of round-off
+
+
+def clear_points(sweep: FlooredSweep) -> FlooredSweep | None:
+    """The sweep up to the last point clear of round-off, where that leaves enough and leaves some out."""
+    keep = sweep.keep & clear_of_rounding(sweep)
+    if keep.sum() < model.LEAST or keep.sum() == sweep.keep.sum():
+        return None
+    finest = np.flatnonzero(keep)[-1]
+    keep = sweep.keep & (np.arange(len(keep)) <= finest)
+    return cut(replace(sweep, keep=keep), float(sweep.n[finest]))
+
+
+def rest_agrees(sweep: FlooredSweep, clear: FlooredSweep, stated: Stated) -> bool:
+    """Do the points beyond the clear ones follow the stated law up to round-off?"""
+    last = int(np.flatnonzero(clear.keep)[-1])
+    rest = np.flatnonzero(sweep.keep & (np.arange(len(sweep.n)) > last))
+    y = sweep.y.mean(axis=0)
+    ahead = sweep.t[rest] - sweep.t[last]
+    law = np.exp(y[last] - stated.order * ahead)
+    slack = law * np.expm1(2 * stated.within * ahead) + CLEAR * sweep.rounding[rest]
+    return bool((np.abs(np.exp(y[rest]) - law) <= slack).all())
+
+
+# --------------------------------------------------------------------------- small by luck
+
+
+def small_by_luck(sweep: FlooredSweep) -> NDArray[np.bool_]:
+    """Interior points far below the line of their neighbours, the farthest first, at most one in ``MANY``."""
+    lucky = np.zeros(len(sweep.n), dtype=bool)
+    y = sweep.y.mean(axis=0)
+    for _ in range(int(sweep.keep.sum()) // MANY):
+        used = np.flatnonzero(sweep.keep & ~lucky)
+        if len(used) <= model.LEAST:
+            break
+        t, v = sweep.t[used], y[used]
+        line = v[:-2] + (v[2:] - v[:-2]) * (t[1:-1] - t[:-2]) / (t[2:] - t[:-2])
+        below = line - v[1:-1]
+        worst = int(np.argmax(below))
+        others = np.delete(np.abs(below), [i for i in (worst - 1, worst, worst + 1) if 0 <= i < len(below)])
+        usual = float(np.median(others)) if len(others) else 0.0
+        if below[worst] < np.log(LUCK) or below[worst] < USUAL * usual:
+            break
+        lucky[used[worst + 1]] = True
+    return lucky
+
+
+# --------------------------------------------------------------------------- a series in powers
+
+
+def by_powers(
+    sweep: FlooredSweep, stated: Stated, found: OrderEstimate, *, chosen: bool = False
+) -> OrderEstimate | None:
+    """Richardson's model, where the errors are smooth.
+
+    Where it was not ``chosen`` by the statement it holds or says nothing, and nothing too where the slopes leave the
+    stated order at the fine end.
+    """
+    if (sweep.plateau and not chosen) or stated.order == 0:
+        return None
+    use, limit = _series(sweep, stated)
+    if limit is None:
+        return None
+    lo, middle, hi = limit.interval(stated.confidence)
+    used = replace(sweep, keep=use)
+    verdict, reason = words.verdict(lo, hi, stated)
+    if not chosen and (verdict != "holds" or _leaves(used, stated)):
+        return None
+    slopes = local_slopes(used)
+    if verdict == "inconclusive":
+        reason = (
+            "the errors are no closer to one series in powers than to another: add sizes, or use a finer arithmetic"
+        )
+    finest = float(sweep.n[use][-1])
+    estimate = replace(
+        found,
+        verdict=verdict,
+        order=middle,
+        interval=(lo, hi),
+        window=(float(sweep.n[use][limit.start]), finest),
+        reason=f"{reason}; in the limit, by a remainder in powers",
+        slopes=tuple(slopes.tolist()),
+        noise=limit.noise,
+        seen=float(slopes[-1]),
+        floor=cut(used, finest).floor,
+    )
+    return words.told(estimate, cut(used, finest), stated)
+
+
+def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> bool:
+    """May a sweep that is steeper than stated be a series in powers whose limit is the stated order?"""
+    assert found.interval is not None
+    if sweep.plateau or stated.order <= 0 or sweep.sweep.sign * found.interval[0] < stated.order:
+        return False
+    _, limit = _series(sweep, stated)
+    inside = (stated.order - stated.within, stated.order + stated.within)
+    return limit is not None and limit.share(*inside) > 1.0 - stated.confidence
+
+
+def _series(sweep: FlooredSweep, stated: Stated) -> tuple[NDArray[np.bool_], Limit | None]:
+    """The points that may be extrapolated from, and Richardson's model of them."""
+    y = sweep.y.mean(axis=0)
+    with np.errstate(over="ignore"):
+        relative = [np.exp(np.log(level) - y) for level in (sweep.least, sweep.rounding)]
+    use = sweep.keep & (relative[0] < EXTRAPOLATED)
+    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order)
+
+
+def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
+    """Do the last slopes that round-off does not bend go away from the stated order?"""
+    y = sweep.y.mean(axis=0)
+    straight = sweep.keep & (CLEAR * sweep.rounding < 0.04 * np.exp(y))
+    slopes = local_slopes(replace(sweep, keep=straight))
+    if len(slopes) < 2:
+        return False
+    off = np.abs(slopes - stated.order)
+    return bool(off[-1] > stated.within and off[-1] > off[-2])

@@ -1,0 +1,51 @@
+"""Have the local slopes of a sweep settled, or are they still changing? Only settled slopes refute an order."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gronwall.judging.estimates import Stated
+from gronwall.judging.floor import FlooredSweep
+
+Array = NDArray[np.float64]
+
+SETTLING = 0.8
+"""Slopes whose steps shrink by this ratio or less in an octave settle geometrically."""
+DOUBT = 1.15
+"""The ratio of two steps may grow by this factor before they have settled: a remainder is seldom one power alone."""
+
+
+def local_slopes(sweep: FlooredSweep) -> Array:
+    """The orders between neighbouring usable points, in the refinement."""
+    slopes = -np.diff(sweep.y[:, sweep.keep].mean(axis=0)) / np.diff(sweep.t[sweep.keep])
+    return np.asarray(slopes, dtype=np.float64)
+
+
+def unsettled(sweep: FlooredSweep, slopes: Array, noise: float, stated: Stated) -> bool:
+    """Whether the slopes still change so that no order can be read off, not even a wrong one.
+
+    Two ways. They are *on their way* to the stated region: the last step goes towards it, and the slopes do not settle
+    (geometrically, by Aitken's extrapolation of the last three) before it. Or they lie above it and grow *steeper*
+    without settling, as they do before an error changes its sign. What noise alone can do is no change. Slopes that
+    leave the stated region for smaller ones, as over a plateau, are neither.
+    """
+    if len(slopes) < 2:
+        return False
+    t = sweep.t[sweep.keep]
+    spans = np.diff(t)
+    pace = np.diff(slopes) / (0.5 * (spans[1:] + spans[:-1]))
+    blur = np.sqrt(2.0 / spans[-1] ** 2 + 2.0 / spans[-2] ** 2 + 2.0 / (spans[-1] * spans[-2])) * noise
+    step = slopes[-1] - slopes[-2]
+    if abs(step) < 4 * blur:
+        return False
+    lo, hi = stated.order - stated.within, stated.order + stated.within
+    towards = np.sign(stated.order - slopes[-1])
+    ratio = pace[-1] / pace[-2] if len(pace) > 1 and pace[-2] != 0 else np.inf
+    octave = ratio ** (2 * np.log(2.0) / (t[-1] - t[-3])) if ratio > 0 else np.inf
+    settles = 0 < octave <= SETTLING
+    reach = min(DOUBT * ratio, 0.95)
+    ahead = slopes[-1] + step * reach / (1 - reach) if settles else slopes[-1]
+    if step * towards > 0:
+        return bool(not settles or (min(ahead, slopes[-1]) <= hi and max(ahead, slopes[-1]) >= lo))
+    return bool(slopes[-1] > hi and step > 0 and not settles)
