@@ -62,7 +62,7 @@ def above_the_floor(sweep: Sweep) -> FlooredSweep:
     with np.errstate(divide="ignore"):
         y = np.log(e)
     plateau = _plateau(sweep.t, y, FLAT * unit * np.sqrt(work[-1]))
-    tail, seen = (e.shape[1], 0.0) if plateau else _seen_floor(sweep)
+    tail, seen = (e.shape[1], 0.0 * work) if plateau else _seen_floor(sweep)
     least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
     if plateau:  # which round-off does not explain: it may not be given to a floor
         rounding, bound = (np.minimum(r, np.maximum(least, plateau / (8 * CLEAR))) for r in (rounding, bound))
@@ -127,16 +127,20 @@ def _law_with_level(x: Array, e: Array, q: float) -> tuple[float, float]:
     return float(misfit), float(found[1])
 
 
-def _seen_floor(sweep: Sweep) -> tuple[int, float]:
-    """Where a fifth of the replicates (or one) have reached a floor, and its level; all points and 0 if none has."""
+def _seen_floor(sweep: Sweep) -> tuple[int, Array]:
+    """Where a fifth of the replicates (or one) have reached a floor, and its level (N,); all points and 0 if none has.
+
+    A floor that rises is that of roundings that add up: before its beginning it is lower, like the work.
+    """
     e = sweep.errors
     starts = np.array([_floor_starts(row, sweep) for row in e])
     tail = int(np.sort(starts)[len(e) // 5])
     if tail == e.shape[1]:
-        return tail, 0.0
+        return tail, 0.0 * sweep.work
     there = e[starts <= tail]
-    rises = np.median(there[:, -1]) > 4 * np.median(there[:, tail])  # then its level is that of its beginning
-    return tail, float(np.median(there[:, tail] if rises else there[:, tail : tail + 3]))
+    if np.median(there[:, -1]) > 4 * np.median(there[:, tail]):
+        return tail, np.median(there[:, tail]) * np.minimum(sweep.work / sweep.work[tail], 1.0)
+    return tail, np.full(e.shape[1], np.median(there[:, tail : tail + 3]))
 
 
 def _floor_starts(e: Array, sweep: Sweep) -> int:

@@ -34,6 +34,7 @@ decides to ± 0.1; the reason says how many replicates would. The confidence is 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,8 @@ from gronwall.judging.sweep import read_sweep, which
 
 Array = NDArray[np.float64]
 
+SLOW = 0.25
+"""An error that falls with n at less than this share of the stated order does not show that n is a step size."""
 SPAN = 2.0
 """The least ratio of the largest to the smallest usable n."""
 SCATTER = 0.3
@@ -102,13 +105,16 @@ def estimate_order(
     if q is not None:
         (q,) = _numbers(q=q)
     given, direction = which((sizes, errors), error, n=n, h=h, tol=tol)
-    sweep = read_sweep(given, direction, order, dtype=dtype, scale=scale, q=q)
+    reading = partial(read_sweep, given, stated=order, dtype=dtype, scale=scale, q=q)
+    sweep = reading(direction)
     stated = Stated(abs(order) if sweep.sign < 0 else order, within, bool(at_least), confidence)
     found = _judged(above_the_floor(sweep), stated, remainder == "powers")
-    if sweep.sign < 0 and order > 0:
-        verdict = "inconclusive" if found.verdict == "holds" else found.verdict
-        return replace(found, verdict=verdict, reason=words.other_sign(sweep, order, found.reason))
-    return found
+    if sweep.sign > 0 or order <= 0:
+        return found
+    if found.order is None or -found.order < SLOW * order:  # no step sizes: an error that hardly changes, or grows
+        return _judged(above_the_floor(reading("n")), replace(stated, order=order), remainder == "powers")
+    verdict = "inconclusive" if found.verdict == "holds" else found.verdict
+    return replace(found, verdict=verdict, reason=words.other_sign(sweep, order, found.reason))
 
 
 def _numbers(**given: Any) -> tuple[float, ...]:

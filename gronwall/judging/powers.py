@@ -34,9 +34,10 @@ TERMS = 6
 """Terms of the series."""
 AMPLITUDE = 1.5
 """Size of the leading term at the fine end, relative to the error."""
-RADIUS = 2.0 ** np.arange(-4.0, 4.0)
+RADIUS = 2.0 ** np.arange(-4.0, 5.0)
 """Where the series converges from, over the m where the window starts."""
-RADIUS_PRIOR = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 1.0, 0.5, 0.25]) / 10.75
+RADIUS_PRIOR = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 1.0, 0.5, 0.25, 0.25]) / 11.0
+"""Prior weights: most series converge where the sweep starts."""
 NOISE = 2.0 ** np.arange(-24.0, -2.0, 2.0)
 """Relative noise of one error."""
 MESS = 1.5

@@ -12,6 +12,8 @@ Array = NDArray[np.float64]
 
 SETTLING = 0.8
 """Slopes whose steps shrink by this ratio or less in an octave settle geometrically."""
+PATIENCE = 6.0
+"""Slopes that at their last pace would need more octaves than this to cover the distance do not drift, they stay."""
 DOUBT = 1.15
 """The ratio of two steps may grow by this factor before they have settled: a remainder is seldom one power alone."""
 
@@ -37,9 +39,10 @@ def unsettled(sweep: FlooredSweep, slopes: Array, noise: float, stated: Stated) 
     pace = np.diff(slopes) / (0.5 * (spans[1:] + spans[:-1]))
     blur = np.sqrt(2.0 / spans[-1] ** 2 + 2.0 / spans[-2] ** 2 + 2.0 / (spans[-1] * spans[-2])) * noise
     step = slopes[-1] - slopes[-2]
-    if abs(step) < 4 * blur:
-        return False
     lo, hi = stated.order - stated.within, stated.order + stated.within
+    distance = max(slopes[-1] - hi, lo - slopes[-1])
+    if abs(step) < 4 * blur or PATIENCE * np.log(2.0) * abs(pace[-1]) < distance:
+        return False
     towards = np.sign(stated.order - slopes[-1])
     ratio = pace[-1] / pace[-2] if len(pace) > 1 and pace[-2] != 0 else np.inf
     octave = ratio ** (2 * np.log(2.0) / (t[-1] - t[-3])) if ratio > 0 else np.inf

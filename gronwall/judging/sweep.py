@@ -54,7 +54,7 @@ class Sweep:
 
 
 def read_sweep(
-    given: tuple[Any, Any], direction: str | None, stated: float, *, dtype: Any, scale: float, q: float | None = None
+    given: tuple[Any, Any], direction: str | None, *, stated: float, dtype: Any, scale: float, q: float | None = None
 ) -> Sweep:
     """The sweep of sizes and errors. Raises ValueError for what is malformed, with the value and the place."""
     size, errors, eps = _checked(*given, dtype)
