@@ -177,8 +177,8 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
     slopes = local_slopes(sweep)
     if verdict == "refuted" and stated.order != 0 and _without_trend(sweep):
         verdict, reason = "inconclusive", words.no_trend()
-    elif verdict == "refuted" and unsettled(sweep, slopes, noise, stated):
-        verdict, reason = "inconclusive", words.not_yet(sweep, slopes, stated)
+    elif verdict == "refuted" and (still := unsettled(whole, sweep, noise, stated)) is not None:
+        verdict, reason = "inconclusive", words.not_yet(sweep, still, stated)
     elif verdict == "inconclusive":
         clear = sweep.n[sweep.keep & clear_of_rounding(sweep)]
         if len(clear) > 1 and clear[-1] != window[1]:  # it may be round-off that bends the rest

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging.estimates import Stated
-from gronwall.judging.floor import FlooredSweep
+from gronwall.judging.floor import FlooredSweep, clear_of_rounding
 
 Array = NDArray[np.float64]
 
@@ -24,7 +26,16 @@ def local_slopes(sweep: FlooredSweep) -> Array:
     return np.asarray(slopes, dtype=np.float64)
 
 
-def unsettled(sweep: FlooredSweep, slopes: Array, noise: float, stated: Stated) -> bool:
+def unsettled(whole: FlooredSweep, window: FlooredSweep, noise: float, stated: Stated) -> Array | None:
+    """The slopes, where they have not settled: those of the window, or of all points clear of round-off."""
+    clear = replace(whole, keep=whole.keep & clear_of_rounding(whole))
+    for sweep in (window, clear):
+        if _changing(sweep, noise, stated):
+            return local_slopes(sweep)
+    return None
+
+
+def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
     """Whether the slopes still change so that no order can be read off, not even a wrong one.
 
     Two ways. They are *on their way* to the stated region: the last step goes towards it, and the slopes do not settle
@@ -32,6 +43,7 @@ def unsettled(sweep: FlooredSweep, slopes: Array, noise: float, stated: Stated) 
     without settling, as they do before an error changes its sign. What noise alone can do is no change. Slopes that
     leave the stated region for smaller ones, as over a plateau, are neither.
     """
+    slopes = local_slopes(sweep)
     if len(slopes) < 2:
         return False
     t = sweep.t[sweep.keep]
