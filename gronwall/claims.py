@@ -21,7 +21,7 @@ KINDS = ("bound", "rate", "identity", "comparison", "reproduction")
 
 INJECTED = {
     "bound": ("instance", "case", "rng", "shared_rng", "effort", "log"),
-    "rate": ("n", "replicate", "case", "rng", "shared_rng", "effort", "log"),
+    "rate": ("n", "paths", "replicate", "case", "rng", "shared_rng", "effort", "log"),
     "identity": ("instance", "case", "rng", "shared_rng", "effort", "log"),
     "comparison": ("replicate", "case", "rng", "shared_rng", "effort", "log"),
     "reproduction": ("replicate", "case", "rng", "shared_rng", "effort", "log"),
@@ -92,7 +92,20 @@ EXAMPLES = Pick({"quick": 500, "full": 2000})
 
 KEYWORDS: dict[str, dict[str, Any]] = {
     "bound": {"over": None, "sharp": None, "climb": None, "examples": EXAMPLES},
-    "rate": {"order": None, "at": None, "seeds": 1, "within": 0.1, "scale": 1.0, "at_least": False},
+    "rate": {
+        "order": None,
+        "at": None,
+        "seeds": 1,
+        "within": 0.1,
+        "scale": 1.0,
+        "at_least": False,
+        "direction": None,
+        "q": None,
+        "dtype": None,
+        "norm": None,
+        "paths": None,
+        "remainder": None,
+    },
     "identity": {"over": None, "tol": None, "why": None, "ops": 64, "examples": EXAMPLES},
     "comparison": {"seeds": Pick({"quick": 8, "full": 20}), "factor": 1.0, "equivalent_within": None},
     "reproduction": {"seeds": 8, "published": None, "within": 0.1},
@@ -292,6 +305,12 @@ def rate(*args: Any, **keywords: Any) -> Any:
 
     Keywords: ``order``, ``at`` (the values of n), ``seeds`` (replicates), ``within`` (half-width of the
     equivalence region), ``scale`` (size of the quantity whose error it is), ``at_least`` (steeper is fine).
+    ``direction`` says which end is fine: "n" (large n, error ~ C n**(-order)), "h" or "tol" (small n, error ~ C
+    n**order; ``q`` the order of the method that keeps the tolerance); unsaid, the end where the errors are smaller.
+    ``norm`` (2, inf or a function) makes a vector of errors one number; ``dtype`` names an arithmetic coarser than
+    that of the error; ``remainder="powers"`` says that the error is a series in powers of n. With ``paths=P`` the
+    function receives ``paths`` and returns P errors, on the same paths at every n (``shared_rng``): the error is their
+    root mean square, its uncertainty a jackknife's over paths.
     """
     return _make("rate", args, keywords)
 

@@ -29,7 +29,9 @@ STEP = 0.05
 HALVES = 20.0
 """Candidates that differ from the stated order by a multiple of 1/2 weigh so much more than the others."""
 AROUND = 2.0
-"""How far from the stated order the candidates reach."""
+"""How far from the stated order the candidates reach, and one beyond the slope that is seen at the fine end..."""
+FARTHEST = 8.0
+"""... but no farther than this."""
 TERMS = 6
 """Terms of the series."""
 AMPLITUDE = 1.5
@@ -79,8 +81,11 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float) ->
     ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,). None where there are too few
     points, or they are not smooth.
     """
-    candidates = stated + np.arange(-AROUND, AROUND + STEP / 2, STEP)
-    prior = np.where(np.arange(len(candidates)) % round(0.5 / STEP) == 0, HALVES, 1.0)
+    ends = -(y[-1] - y[-2]) / (t[-1] - t[-2]) - stated + np.array([-1.0, 1.0]) if len(t) > 1 else np.zeros(2)
+    least, most = (STEP * np.round(np.clip(ends, -FARTHEST, FARTHEST) / STEP)).tolist()
+    steps = np.arange(round(min(-AROUND, least) / STEP), round(max(AROUND, most) / STEP) + 1)
+    candidates = stated + STEP * steps
+    prior = np.where(steps % round(0.5 / STEP) == 0, HALVES, 1.0)
     starts = range(len(t) - LEAST + 1)[:WINDOWS]
     if not len(starts):
         return None

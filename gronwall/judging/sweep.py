@@ -14,17 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gronwall.measuring.precision import DIRECTIONS, machine_epsilon
+
 Array = NDArray[np.float64]
 
-EPS = {"bfloat16": 2.0**-7, "half": 2.0**-10, "float": 2.0**-52}
-"""Machine epsilon of what NumPy does not know, or calls by another name."""
 LONGEST = 48
 """Points of a longer sweep are averaged in neighbouring groups."""
 COARSEST = 16.0
 """Operations behind one error at the coarsest point, of which nobody tells: rounding is reckoned from there."""
 CONTROLLED = 4.0
 """A controlled solver of order q takes steps in number like tol^(-1/q); q where it is not said."""
-DIRECTIONS = ("n", "h", "tol")
 
 
 @dataclass(frozen=True)
@@ -130,18 +129,6 @@ def _unmasked(size: Any, error: Any) -> tuple[Any, Any]:
     if not keep.any():
         raise ValueError("every point of the sweep is masked")
     return np.ma.getdata(size)[keep], np.ma.getdata(error)[..., keep]
-
-
-def machine_epsilon(dtype: Any) -> float:
-    """Machine epsilon of a NumPy dtype, a torch dtype or its name; integers and objects count as float64."""
-    name = str(dtype).removeprefix("torch.")
-    if name in EPS:
-        return EPS[name]
-    try:
-        resolved = np.dtype(dtype if name == str(dtype) else name)
-    except TypeError:
-        raise ValueError(f"dtype {dtype!r} is not a type of numbers, such as 'float32'") from None
-    return float(np.finfo(resolved).eps) if resolved.kind == "f" else EPS["float"]
 
 
 def _grouped(size: Array, errors: Array) -> tuple[Array, Array]:

@@ -8,17 +8,20 @@ import numpy as np
 
 from gronwall.claims import Variant
 from gronwall.measuring.bench import Bench, Failed
+from gronwall.measuring.precision import DIRECTIONS, machine_epsilon
 
 ALWAYS_STATED = {
     "bound": ("sharp",),
-    "rate": ("order", "within", "scale", "at_least"),
+    "rate": ("order", "within", "scale", "at_least", "direction", "q", "dtype", "remainder"),
     "identity": ("tol", "why", "ops"),
     "comparison": ("factor", "equivalent_within"),
     "reproduction": ("published", "within"),
 }
 """Keywords the judge reads; changing only these leaves a mutant with the claim's own measurement."""
-OPTIONAL = ("sharp", "tol", "why", "equivalent_within")
-POSITIVE = ("within", "scale", "ops", "factor", "equivalent_within", "sharp", "tol")
+OPTIONAL = ("sharp", "tol", "why", "equivalent_within", "q")
+POSITIVE = ("within", "scale", "ops", "factor", "equivalent_within", "sharp", "tol", "q")
+WORDS = {"direction": DIRECTIONS, "remainder": ("powers",), "dtype": None}
+"""Keywords that are words, and which words."""
 
 
 def stated(bench: Bench, variant: Variant | None) -> dict[str, Any]:
@@ -30,6 +33,8 @@ def _plain(key: str, value: Any) -> Any:
     """A keyword the judge reads, as a plain number (exact ones are welcome). Raises :class:`Failed`."""
     if key == "why":
         return None if value is None else str(value)
+    if key in WORDS:
+        return _word(key, value)
     if key == "at_least":
         return bool(value)
     if value is None and key in OPTIONAL:
@@ -45,6 +50,22 @@ def _plain(key: str, value: Any) -> Any:
     if key == "equivalent_within" and number >= 1:
         raise Failed(f"equivalent_within={value!r}: 0.1 states that two methods are within 10 % of each other")
     return number
+
+
+def _word(key: str, value: Any) -> str | None:
+    if value is None:
+        return None
+    if key == "dtype":
+        name = getattr(value, "__name__", str(value)).removeprefix("torch.")
+        try:
+            machine_epsilon(name)
+        except ValueError as mistake:
+            raise Failed(str(mistake)) from None
+        return name
+    allowed = WORDS[key] or ()
+    if value not in allowed:
+        raise Failed(f"{key}={value!r} is not one of {', '.join(map(repr, allowed))}")
+    return str(value)
 
 
 def count(bench: Bench, key: str, variant: Variant | None) -> int:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gronwall.canonical import to_json
 from gronwall.claims import Variant
@@ -20,26 +21,69 @@ def measure_rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, 
     at = [n.item() if isinstance(n, np.generic) else n for n in bench.stated("at", variant)]
     if not at:
         raise Failed("at= names no n")
-    errors, eps = [], 2.0**-52
+    paths = None if bench.stated("paths", variant) is None else count(bench, "paths", variant)
+    norm = bench.stated("norm", variant)
+    errors, squares, eps = [], [], 2.0**-52
     for replicate in range(count(bench, "seeds", variant)):
         row = []
         for n in at:
             bench.log.enabled = variant is None
             try:
-                value = bench.guarded(fn, "n", replicate, n, shared=(replicate,), n=n, replicate=replicate)
-                side = _one_number(value, "the error")
+                given = {"n": n, "replicate": replicate, **({} if paths is None else {"paths": paths})}
+                value = bench.guarded(fn, "n", replicate, n, shared=(replicate,), **given)
+                number, spread, precision = _error(value, norm, paths)
             except (Failed, Unusable) as problem:
                 raise _with_instance(problem, {"n": to_json(n), "replicate": replicate}) from None
-            number = sides.to_float(side.entries[0])
-            if not np.isfinite(number) or number < 0:
-                told = f"the error is {number}, expected a finite magnitude"
-                raise _with_instance(Failed(told), {"n": to_json(n), "replicate": replicate})
-            eps = max(eps, side.eps)
+            eps = max(eps, precision)
             bench.log("error", x=n, measured=number, replicate=replicate)
             row.append(number)
+            squares.append(spread)
         errors.append(row)
     sizes = [float(n) if isinstance(n, Fraction) else to_json(n) for n in at]
-    return {"examples": len(errors) * len(at), "n": sizes, "errors": errors, "eps": eps}
+    form = {"examples": len(errors) * len(at), "n": sizes, "errors": errors, "eps": eps}
+    if paths is not None:
+        form |= {"paths": paths, "squares": [squares[i : i + len(at)] for i in range(0, len(squares), len(at))]}
+    return form
+
+
+BLOCKS = 20
+"""Paths are jackknifed in so many blocks, or one by one where there are fewer."""
+
+
+def _error(value: Any, norm: Any, paths: int | None) -> tuple[float, list[float], float]:
+    """The error as one number, the mean squares of its blocks of paths, and eps of the arithmetic it came in."""
+    if paths is not None:
+        side = sides.read(value, "the errors")
+        if len(side.shape) != 1 or side.shape[0] != paths:
+            raise Unusable(f"wrong shape: the errors have {side.shape}, expected one for each of the {paths} paths")
+        errors = _magnitudes(side)
+        blocks = np.array_split(np.square(errors), min(BLOCKS, paths))
+        return float(np.sqrt(np.mean(np.square(errors)))), [float(block.mean()) for block in blocks], side.eps
+    if norm is not None:
+        value, eps = _normed(value, norm)
+        return float(_magnitudes(sides.read(value, "the norm of the error"))[0]), [], eps
+    side = _one_number(value, "the error", "; norm=2 makes a vector one number")
+    return float(_magnitudes(side)[0]), [], side.eps
+
+
+def _magnitudes(side: sides.Side) -> NDArray[np.float64]:
+    found = np.abs(sides.floats(side)) if len(side.entries) > 1 else sides.floats(side)
+    wrong = found[~(np.isfinite(found) & (found >= 0))]
+    if len(wrong):
+        raise Failed(f"the error is {wrong[0]}, expected a finite magnitude")
+    return found
+
+
+def _normed(value: Any, norm: Any) -> tuple[Any, float]:
+    """A vector error as one number: its norm, Euclidean, largest entry, or by a function."""
+    if callable(norm):
+        number = norm(value)
+        return number, sides.read(number, "the norm of the error").eps
+    side = sides.read(value, "the error")
+    try:
+        return float(np.linalg.norm(sides.floats(side), float(norm))), side.eps
+    except (TypeError, ValueError, OverflowError):
+        raise Unusable(f"norm={norm!r}, expected 2, inf or a function of the error") from None
 
 
 def measure_replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
@@ -62,10 +106,10 @@ def measure_replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | 
     return {"examples": len(rows), "values": rows}
 
 
-def _one_number(value: Any, name: str) -> sides.Side:
+def _one_number(value: Any, name: str, remedy: str = "") -> sides.Side:
     side = sides.read(value, name)
     if len(side.entries) != 1:
-        raise Unusable(f"wrong shape: {name} has {side.shape}, expected one number")
+        raise Unusable(f"wrong shape: {name} has {side.shape}, expected one number{remedy}")
     return side
 
 

@@ -98,7 +98,9 @@ def torch_bytes(solve, n: int, outputs: int) -> float:
     return saved(lambda: solve(field, start, times, method="rk4", options=options))
 
 
-@rate(source="torchdiffeq", ref="Memory, torchdiffeq 0.2.5", order=-1, at=[8, 16, 32, 64, 128], within=0.05)
+@rate(
+    source="torchdiffeq", ref="Memory, torchdiffeq 0.2.5", order=-1, at=[8, 16, 32, 64, 128], direction="n", within=0.05
+)
 def backpropagation_through_a_solver_saves_bytes_like_the_steps(n, log):
     r"""What autograd saves through torchdiffeq's rk4 grows like the number of steps."""
     measured = torch_bytes(odeint, n, 2)

@@ -41,7 +41,7 @@ def oscillator_error(batch: int, own_norm: bool = False) -> float:
 BATCHES = [1, 4, 16, 64, 256]
 
 
-@rate(source="torchdiffeq", ref=REF, order=-1 / 2, at=BATCHES, within=0.15)
+@rate(source="torchdiffeq", ref=REF, order=-1 / 2, at=BATCHES, direction="n", within=0.15)
 def one_oscillator_among_constants_errs_like_the_root_of_the_batch(n, log):
     r"""One oscillator among $B-1$ constants errs like $\sqrt B$: the norm divides its error by $\sqrt B$.
 
@@ -61,7 +61,7 @@ def _(n):
     return oscillator_error(n, own_norm=True)
 
 
-@rate(source="torchdiffeq", ref=REF, order=0, at=BATCHES, within=0.05, at_least=True)
+@rate(source="torchdiffeq", ref=REF, order=0, at=BATCHES, direction="n", within=0.05, at_least=True)
 def a_norm_per_sample_keeps_the_error_whatever_the_batch(n):
     r"""With the largest error of a sample as the norm the oscillator errs the same in every batch, up to 256."""
     return oscillator_error(n, own_norm=True)
@@ -89,7 +89,7 @@ def evaluations(rates, tol: float = 1e-5) -> int:
     return count
 
 
-@rate(source="chen2018", ref=ONE_STEP, order=-1, at=[256, 512, 1024, 2048], within=0.1)
+@rate(source="chen2018", ref=ONE_STEP, order=-1, at=[256, 512, 1024, 2048], direction="n", within=0.1)
 def evaluations_of_a_batch_grow_with_its_stiffest_sample(n, log):
     r"""63 easy samples and one of rate $\lambda$: the evaluations of all 64 grow like $\lambda$, by stability alone.
 

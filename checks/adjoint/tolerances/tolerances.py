@@ -61,7 +61,7 @@ def _(n):
     return at_tolerance(1e-5)[0]
 
 
-@rate(source="chen2018", ref="Figure 3b: evaluations", order=-1 / 5, at=AT, within=0.05)
+@rate(source="chen2018", ref="Figure 3b: evaluations", order=-1 / 5, at=AT, direction="n", within=0.05)
 def evaluations_grow_like_the_fifth_root_of_the_tolerance(n):
     r"""Forwards and backwards together dopri5 needs $\mathrm{tol}^{-1/5}$ evaluations: a digit costs a factor 1.6."""
     _, forwards, backwards = at_tolerance(1 / n)

@@ -89,7 +89,7 @@ def flipped(n):
 CASES = {"cosine": cosine, "alternating": alternating, "flipped": flipped}
 
 
-@rate(source="sander2022", ref=ROUGH, order=0, at=[4, 8, 16, 32, 64, 128], within=0.05, cases=CASES)
+@rate(source="sander2022", ref=ROUGH, order=0, at=[4, 8, 16, 32, 64, 128], direction="n", within=0.05, cases=CASES)
 def an_interpolating_ode_may_never_come_near(n, case):
     r"""Interpolating the layers is not enough: $\|x_N-x(1)\|$ does not fall with depth in three examples.
 
@@ -112,7 +112,7 @@ def half_acceleration(states, layer):
     return max(map(networks.worst_column, found)) / 2
 
 
-@rate(source="sander2022", ref=ROUGH, order=0, at=[32, 64, 128, 256, 512], seeds=4, within=0.05)
+@rate(source="sander2022", ref=ROUGH, order=0, at=[32, 64, 128, 256, 512], direction="n", seeds=4, within=0.05)
 def the_bound_of_rough_weights_does_not_vanish(n, shared_rng):
     r"""Two layers in turns: $\frac1{2N}\max\|\partial_s\varphi+\partial_x\varphi[\varphi]\|$ does not fall with depth.
 

@@ -68,6 +68,7 @@ def gain(n: int, shared_rng, rng, family: str) -> float:
     ref=ABSTRACT,
     order=lambda f: FAMILIES[f][0],
     at=backwards.DEPTHS,
+    direction="n",
     seeds=pick(quick=2, full=4),
     within=0.1,
     cases=list(FAMILIES),

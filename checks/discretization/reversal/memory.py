@@ -60,7 +60,7 @@ def logged(log: Any, scheme: str, gradient: str, n: int, peak: int) -> int:
     return peak
 
 
-@rate(source="sander2022", ref=MEMORY, order=-1, at=DEPTHS, within=0.1, cases=SCHEMES)
+@rate(source="sander2022", ref=MEMORY, order=-1, at=DEPTHS, direction="n", within=0.1, cases=SCHEMES)
 def backpropagation_takes_memory_in_proportion_to_depth(n, case, log):
     r"""The peak memory of backpropagation grows like the depth $N$.
 
@@ -78,7 +78,7 @@ def _(n, case):
     return peak_bytes(case.name, memory_free, Size(n))
 
 
-@rate(source="sander2022", ref=MEMORY, order=0, at=FLAT, within=0.02, cases=SCHEMES)
+@rate(source="sander2022", ref=MEMORY, order=0, at=FLAT, direction="n", within=0.02, cases=SCHEMES)
 def the_adjoint_takes_the_same_memory_at_every_depth(n, case, log):
     r"""The peak memory of the memory-free adjoint does not depend on the depth $N$: order 0.
 

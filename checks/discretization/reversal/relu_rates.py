@@ -88,7 +88,7 @@ def flips(net: backwards.Deep) -> float:
     return float(np.sum(changed) / len(net.x0))
 
 
-@rate(source="gronwall", ref=TRAP, order=0, at=SWEEP, seeds=6, within=0.15)
+@rate(source="gronwall", ref=TRAP, order=0, at=SWEEP, direction="n", seeds=6, within=0.15)
 def the_number_of_flipped_masks_does_not_depend_on_the_depth(n, shared_rng, effort, log):
     r"""The masks that differ between $x_n$ and $\tilde x_n$ are as many in a deep network as in a shallow one."""
     count = flips(networks(n, shared_rng, RELU, MANY.at(effort)))

@@ -205,7 +205,14 @@ def exact(n, factor=1.0):
     return float(abs(from_rewritten(x[-1, 0], m[-1, 0], 1.0)[0] - bessel))
 
 
-@rate(source="nguyen2022", ref="Start near t = 0 (own statement)", order=2, at=[4, 8, 16, 32, 64], within=0.1)
+@rate(
+    source="nguyen2022",
+    ref="Start near t = 0 (own statement)",
+    order=2,
+    at=[4, 8, 16, 32, 64],
+    direction="n",
+    within=0.1,
+)
 def the_exact_force_keeps_the_input(n):
     r"""With the exact force of (12) a start at $t_0=1/n$ gives $h(1)$ up to $O(t_0^2)$: the input is kept.
 
