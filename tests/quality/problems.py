@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -46,10 +46,22 @@ class Problem:
     truth: float
     noise: float
     kind: str
+    twist: str | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
 
     @property
     def single(self) -> bool:
-        return self.error.dtype == np.float32
+        return self.error.dtype != np.float64
+
+    def sweep(self, unit: float = 1.0) -> dict[str, Any]:
+        """What :func:`gronwall.estimate_order` is asked, with the sizes in another unit."""
+        asked = {"error": self.error, "order": self.claim, **self.asked}
+        direction = asked.pop("direction", None)
+        if direction == "1/h":  # steps, and nothing said
+            return {"sizes": unit / self.n, **asked, "order": -self.claim}
+        if direction is None:
+            return {"sizes": unit * self.n, **asked}
+        return {"sizes": None, direction: unit * self.n if direction == "n" else unit / self.n, **asked}
 
 
 @dataclass(frozen=True)
@@ -93,29 +105,32 @@ def sweep(rng: np.random.Generator, largest: int) -> np.ndarray:
 # --------------------------------------------------------------------------- scoring
 
 
-def judged(given: Iterable[Problem], verdict: Callable[[Problem], str]) -> Counter[tuple[str, float, bool, str]]:
-    """How often each (kind, noise, float32?, verdict) occurs; problems between the classes are left out."""
-    return Counter((p.kind, p.noise, p.single, verdict(p)) for p in given if p.kind != "between")
+Tally = Counter[tuple[str, float, bool, str | None, str]]
 
 
-def rates(tally: Counter[tuple[str, float, bool, str]]) -> dict[str, float]:
+def judged(given: Iterable[Problem], verdict: Callable[[Problem], str]) -> Tally:
+    """How often each (kind, noise, float32?, twist, verdict) occurs; problems between the classes are left out."""
+    return Counter((p.kind, p.noise, p.single, p.twist, verdict(p)) for p in given if p.kind != "between")
+
+
+def rates(tally: Tally) -> dict[str, float]:
     """False refutations among the right problems, false confirmations among the wrong, inconclusive among the right
-    ones that are clean (no noise, float64); beside them the share of each class that is decided."""
+    ones that are clean (no noise, no twist, float64); beside them the share of each class that is decided."""
 
     def count(kind: str, verdict: str | None = None, clean: bool = False) -> int:
         return sum(
             times
-            for (k, noise, single, v), times in tally.items()
-            if k == kind and verdict in (None, v) and (not clean or (noise == 0 and not single))
+            for (k, noise, single, twist, v), times in tally.items()
+            if k == kind and verdict in (None, v) and (not clean or (noise == 0 and not single and twist is None))
         )
 
     right, wrong, clean = count("right"), count("wrong"), count("right", clean=True)
     return {
-        "false_refuted": count("right", "refuted") / right,
-        "false_confirmed": count("wrong", "holds") / wrong,
-        "inconclusive_clean": count("right", "inconclusive", clean=True) / clean,
-        "confirmed_right": count("right", "holds") / right,
-        "refuted_wrong": count("wrong", "refuted") / wrong,
+        "false_refuted": count("right", "refuted") / max(right, 1),
+        "false_confirmed": count("wrong", "holds") / max(wrong, 1),
+        "inconclusive_clean": count("right", "inconclusive", clean=True) / max(clean, 1),
+        "confirmed_right": count("right", "holds") / max(right, 1),
+        "refuted_wrong": count("wrong", "refuted") / max(wrong, 1),
         "refuted_early": count("early", "refuted") / max(count("early"), 1),
         "confirmed_hidden": count("hidden", "holds") / max(count("hidden"), 1),
         "right": right,
