@@ -26,7 +26,7 @@ import numpy as np
 import sympy as sp
 
 from gronwall.theory import rigor
-from gronwall.theory.taylor import Series
+from gronwall.theory.taylor import Series, stacked
 
 Kind = Literal["numpy", "torch", "sympy", "ball", "exact", "object", "series"]
 
@@ -136,6 +136,7 @@ _SYMPY: dict[str, Callable[[Any], Any]] = {
     "exp": sp.exp, "log": sp.log, "sqrt": sp.sqrt, "sin": sp.sin, "cos": sp.cos, "tanh": sp.tanh,
     "expm1": lambda x: sp.exp(x) - 1, "log1p": lambda x: sp.log(1 + x), "abs": sp.Abs,
 }  # fmt: skip
+_OF_BALLS: dict[str, Callable[[Any], Any]] = {"abs": rigor.absolute, "sqrt": rigor.root}
 
 
 def _map(f: Callable[[Any], Any], x: Any) -> Any:
@@ -158,7 +159,7 @@ def _elementwise(name: str, x: Any) -> Any:
     if where == "sympy":
         return _map(_SYMPY[name], x)
     if where == "ball":
-        return _map(lambda b: abs(b) if name == "abs" else getattr(b, name)(), x)
+        return _map(_OF_BALLS.get(name, lambda b: getattr(b, name)()), x)
     if where == "object":
         return _map(lambda entry: _elementwise(name, entry), x)
     if where == "series":
@@ -192,7 +193,7 @@ def log1p(x: Any) -> Any:
 
 
 def sqrt(x: Any) -> Any:
-    """The square root, entry by entry."""
+    """The square root, entry by entry: finite for a ball that touches 0, NaN for one that may be negative."""
     return _elementwise("sqrt", x)
 
 
@@ -274,6 +275,8 @@ def components(x: Any) -> list[Any]:
 def stack(xs: Sequence[Any]) -> Any:
     """The vector with the components xs (its inverse is `components`); exact numbers may stand among them."""
     kinds = {kind(x) for x in xs}
+    if "series" in kinds:
+        return stacked(xs, min(x.order for x in xs if isinstance(x, Series)))
     for where in ("torch", "ball", "sympy", "numpy", "object"):
         if where in kinds:
             like = next(x for x in xs if kind(x) == where)
@@ -311,8 +314,8 @@ def times(x: Any, y: Any) -> Any:
     if hasattr(x, "entries") and hasattr(y, "entries"):
         products = [a * b for a, b in zip(x.entries(), y.entries(), strict=True)]
         return type(x)(x.nrows(), x.ncols(), products)
-    if isinstance(x, Series):
-        return x.times(y)
+    if isinstance(x, Series) or isinstance(y, Series):
+        return x.times(y) if isinstance(x, Series) else y.times(x)
     return x * y
 
 
@@ -348,4 +351,4 @@ def _vector_norm(entries: Sequence[Any]) -> Any:
     balls = rigor.ball_entries(list(entries))
     least, greatest = [entry.abs_lower() for entry in balls], [entry.abs_upper() for entry in balls]
     least, greatest = (sum((e * e for e in bounds), rigor.ball(0)).sqrt() for bounds in (least, greatest))
-    return least.lower().union(greatest.upper())
+    return rigor.above_zero(least.lower().union(greatest.upper()))

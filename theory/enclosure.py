@@ -27,7 +27,7 @@ import numpy as np
 
 from gronwall.theory import rigor
 from gronwall.theory.arithmetic import exp, norm
-from gronwall.theory.taylor import Series, flow_series
+from gronwall.theory.taylor import Series, column_of, flow_series
 
 __all__ = [
     "Enclosed", "a_priori", "distance_along_the_trajectory", "enclose_flow", "jacobian_over",
@@ -121,8 +121,7 @@ def a_priori(field: Field, X: Any, s: Fraction, h: Fraction) -> Any:
     span, steps = rigor.hull(s, s + h), rigor.hull(0, h)
 
     def picard(B: Any) -> Any:
-        slope = field(Series([B], 0), Series([span], 0))
-        return X + steps * (slope.coefficients[0] if isinstance(slope, Series) else slope)
+        return X + steps * column_of(field(Series([B], 0), Series([span], 0)), 0, X.nrows()).coefficients[0]
 
     B = _widened(picard(X))
     for _ in range(6):
@@ -204,7 +203,8 @@ def distance_along_the_trajectory(
         field, h, span = field_on(n), rigor.ball(s1 - s0), rigor.hull(s0, s1)
         line = rigor.hull(states[n], states[n + 1])
         slope = (states[n + 1] - states[n]) / h
-        drift = field(Series([line, slope], 1), Series([span, rigor.ball(1)], 1)).padded()[1]
+        along = field(Series([line, slope], 1), Series([span, rigor.ball(1)], 1))
+        drift = column_of(along, 1, line.nrows()).padded()[1]
         c = norm(drift).upper()
         bounds.append(_through_the_tube(field, line, span, h, c, bounds[-1]))
     return bounds

@@ -18,6 +18,7 @@ V is d x w, W is w x d, both matrices of balls (`rigor.matrix`); every result is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
 from itertools import product
 from typing import Any
 
@@ -50,7 +51,7 @@ def scaled_norm(V: Any, W: Any, S: Sequence[Any] | None = None) -> Any:
         right, left = np.linalg.svd(v, full_matrices=False), np.linalg.svd(w, full_matrices=False)
         return float(right[1][0] * left[1][0]), right[2][0] ** 2 - left[0][:, 0] ** 2
 
-    S, inverse = _exactly(S) if S is not None else _scaling(V, W, norm_and_pull)
+    V, W, S, inverse = (V, W, *_exactly(S)) if S is not None else _scaled(V, W, norm_and_pull)
     return rigor.spectral_norm(_columns_times(V, inverse)) * rigor.spectral_norm(_rows_times(W, S))
 
 
@@ -67,29 +68,75 @@ def logarithmic_norm_bound(V: Any, W: Any, S: Sequence[Any] | None = None) -> An
         a, b = left[:, 0] @ v, w @ left[:, 0]
         return float(sizes[0]), (a**2 - b**2) / max(float(sizes[0]) ** 2, 1e-300)
 
-    S, inverse = _exactly(S) if S is not None else _scaling(V, W, norm_and_pull)
+    V, W, S, inverse = (V, W, *_exactly(S)) if S is not None else _scaled(V, W, norm_and_pull)
     U = _columns_times(V, inverse) + _rows_times(W, S).transpose()
     return rigor.spectral_norm(U) ** 2 / 4
 
 
-def _scaling(
+def _scaled(
     V: Any, W: Any, norm_and_pull: Callable[[Array, Array], tuple[float, Array]]
-) -> tuple[list[Any], list[Any]]:
-    """A diagonal S at which a norm of (V S⁻¹, S W) is small, as exact balls, and its inverse.
+) -> tuple[Any, Any, list[Any], list[Any]]:
+    """V, W, and a diagonal S at which a norm of (V S⁻¹, S W) is small, as exact balls, and its inverse.
+
+    What floats cannot hold is left to exact powers of two: unit i enters as v_i/2^k_i, 2^k_i w_i, of about one length,
+    and all of them over one 2^m, so that entries of any size do; where none is extreme, k_i and m are 0.  A unit with
+    v_i = 0 or w_i = 0 adds nothing to V D W, and is left out.
+    """
+    if not (rigor.is_finite(V) and rigor.is_finite(W)):
+        raise ValueError("got a matrix with an entry that is NaN or infinite: expected finite balls")
+    sizes = [(_exponent([V[i, k] for i in range(V.nrows())]), _exponent(W.tolist()[k])) for k in range(W.nrows())]
+    kept = [k for k, (of_v, of_w) in enumerate(sizes) if of_v is not None and of_w is not None]
+    if not kept:
+        kept, sizes = [0], [(0, 0)]
+        V, W = 0 * V, 0 * W
+    V, W = _kept_columns(V, kept), _kept_columns(W.transpose(), kept).transpose()
+    exponents = [sizes[k] for k in kept]
+    extreme = max(abs(e) for pair in exponents for e in pair) > SAFE  # type: ignore[arg-type]
+    k = [(of_v - of_w) // 2 if extreme else 0 for of_v, of_w in exponents]  # type: ignore[operator]
+    m = max(max(of_v - k_i, of_w + k_i) for (of_v, of_w), k_i in zip(exponents, k, strict=True)) if extreme else 0  # type: ignore[operator]
+    v = _midpoints(_columns_times(V, [_two_to(-k_i - m) for k_i in k]))
+    w = _midpoints(_rows_times(W, [_two_to(k_i - m) for k_i in k]))
+    S = [rigor.dyadic(float(s)) * _two_to(k_i) for s, k_i in zip(_scaling(v, w, norm_and_pull), k, strict=True)]
+    return V, W, *_exactly(S)
+
+
+def _scaling(v: Array, w: Array, norm_and_pull: Callable[[Array, Array], tuple[float, Array]]) -> Array:
+    """S at which a norm of (v S⁻¹, S w) is small.
 
     A heuristic: from S_i² = |v_i|/|w_i|, the best for Frobenius norms, a descent along log S in the direction that
-    the top singular vectors pull, which keeps the least norm it saw.
+    the top singular vectors pull, which keeps the least norm it saw.  Where V and −Wᵀ nearly cancel the pull knows no
+    bounds, so S stays within e^±REACH of where it started.
     """
-    v, w = _midpoints(V), _midpoints(W)
     lengths = [np.maximum(np.linalg.norm(part, axis=axis), 1e-100) for part, axis in ((v, 0), (w, 1))]
-    S = best = np.sqrt(lengths[0] / lengths[1])
+    S = best = start = np.sqrt(lengths[0] / lengths[1])
     least = np.inf
     for k in range(60):
         size, pull = norm_and_pull(v / S, S[:, None] * w)
         if size < least:
             best, least = S, size
-        S = S * np.exp(pull / (2 + k / 4))
-    return _exactly([rigor.dyadic(float(s)) for s in best])
+        S = np.clip(S * np.exp(np.clip(pull / (2 + k / 4), -REACH, REACH)), start / FARTHEST, start * FARTHEST)
+    return np.asarray(best)
+
+
+REACH = 60
+FARTHEST = np.exp(REACH)
+SAFE = 300
+"""Numbers between 2^-300 and 2^300 have squares, quotients and norms among the floats."""
+
+
+def _exponent(entries: Sequence[Any]) -> int | None:
+    """e with |entry| < 2^e for all of them, and 2^(e−1) not above all; None where they are exactly zero."""
+    greatest = [entry.abs_upper() for entry in entries]
+    parts = [[int(part) for part in bound.man_exp()] for bound in greatest if not bound.is_zero()]
+    return max((man.bit_length() + exp for man, exp in parts), default=None)
+
+
+def _two_to(k: int) -> Any:
+    return rigor.ball(Fraction(2) ** k)
+
+
+def _kept_columns(A: Any, kept: Sequence[int]) -> Any:
+    return rigor.from_entries(A.nrows(), len(kept), [A[i, k] for i in range(A.nrows()) for k in kept])
 
 
 def _exactly(S: Sequence[Any]) -> tuple[list[Any], list[Any]]:

@@ -38,6 +38,7 @@ from torch.autograd.function import once_differentiable
 from gronwall.theory.adjoint.checkpoints import checkpoint_split
 from gronwall.theory.runge_kutta import THREE_EIGHTHS, Tableau
 from systems.adjoint.mlp import Mlp
+from systems.solving.repeatable import check_repeatable
 
 __all__ = ["ROUTES", "Mlp", "default_slots", "solve"]
 
@@ -340,12 +341,15 @@ def solve(
     """x(span) for x' = f(x) by n equal steps, differentiable (once) in x and in the weights by a route of `ROUTES`.
 
     x: (…, d).  slots: states held by `checkpointed`, ⌈log₂ n⌉ by default.  coupling: λ of `reversible`, which solves by
-    another scheme.  Raises ValueError for an implicit tableau, an unknown route and what does not fit, TypeError for a
-    state of another dtype than the weights; NaNs pass as through any layer.
+    another scheme.  Raises ValueError for an implicit tableau, an unknown route, what does not fit and a module that is
+    not the function of its layers, TypeError for a state of another dtype than the weights; NaNs pass as through any
+    layer.
     """
-    f = f if isinstance(f, Mlp) else Mlp.of(f)
+    module, f = f, f if isinstance(f, Mlp) else Mlp.of(f)
     _check_route(tableau, route)
     _check(f, x, n, slots, coupling)
+    if not isinstance(module, Mlp):
+        _check_module(module, f, x)
     plan = _Plan(tableau, span / n, n, slots or default_slots(n), coupling)
     rows = x.reshape(-1, x.shape[-1])
     last: Tensor = _Solve.apply(plan, route, len(f.weights), rows, *f.tensors)
@@ -362,6 +366,20 @@ def _check(f: Mlp, x: Tensor, n: int, slots: int | None, coupling: float) -> Non
         raise ValueError(f"got a state of shape {tuple(x.shape)}: expected (…, {d}), as the weights have it, not empty")
     if x.dtype != like.dtype or x.device != like.device:
         raise TypeError(f"the state is {x.dtype} on {x.device}, the weights are {like.dtype} on {like.device}")
+
+
+def _check_module(module: nn.Sequential, f: Mlp, x: Tensor) -> None:
+    """Refuses a module that is no function of its input, or another one than its layers: one with hooks, say."""
+    check_repeatable(module, x, "the field", lambda: dict(module.named_buffers()))
+    with torch.no_grad():
+        value, expected = module(x), f(x)
+    if value.shape != expected.shape or not torch.equal(value.isnan(), expected.isnan()):
+        told = f"shape {tuple(value.shape)}, {int(value.isnan().sum())} NaNs"
+    elif torch.equal(value.nan_to_num(), expected.nan_to_num()):
+        return
+    else:
+        told = f"a value {float((value - expected).abs().nan_to_num().max()):.3g} away"
+    raise ValueError(f"the module gives {told} from what its layers give: expected one without hooks of its own")
 
 
 def _check_route(tableau: Tableau, route: str) -> None:

@@ -21,9 +21,9 @@ many networks run as one.  Residuals of modules may have any shape.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal, Protocol
 
 import torch
@@ -31,6 +31,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from gronwall.theory.discretization.reversal import EULER, Scheme
+from systems.solving.repeatable import check_repeatable
 
 __all__ = ["Callables", "Perceptrons", "ResidualStack", "gradients", "memory_free", "of_modules", "plain", "rebuilt"]
 
@@ -127,11 +128,14 @@ class Callables:
     """f_n(x) = residual(n, x) for any differentiable function; autograd takes its derivatives, a layer at a time.
 
     parameters[n] are the tensors with a gradient that f_n uses; one that several layers share stands in each.
-    f_n must give the same value whenever it is asked, or the states that are rebuilt belong to another network.
+    f_n must give the same value whenever it is asked, or the states that are rebuilt belong to another network: each is
+    tried in every forward pass (`systems.solving.repeatable`), and refused where it does not.
     """
 
     residual: Callable[[int, Tensor], Tensor]
     parameters: Sequence[Sequence[Tensor]]
+    buffers: Callable[[int], Mapping[str, Tensor]] = lambda n: {}
+    """What layer n keeps beside its parameters and must not change when it is asked."""
 
     def __post_init__(self) -> None:
         if len(self.parameters) == 0:
@@ -178,16 +182,9 @@ class Callables:
 
 
 def of_modules(modules: Sequence[nn.Module]) -> Callables:
-    """Modules as residuals.  Raises ValueError for one whose value changes from call to call."""
-    for n, module in enumerate(modules):
-        for part in module.modules():
-            random = isinstance(part, nn.modules.dropout._DropoutNd) and part.p > 0
-            if part.training and (random or isinstance(part, nn.modules.batchnorm._NormBase)):
-                raise ValueError(
-                    f"residual {n} holds {type(part).__name__} in training mode, whose value changes from call to "
-                    f"call, so its states cannot be rebuilt: call .eval() on it, or use LayerNorm or GroupNorm"
-                )
-    return Callables(lambda n, x: modules[n](x), [list(module.parameters()) for module in modules])
+    """Modules as residuals, in the mode that each is in."""
+    parameters = [list(module.parameters()) for module in modules]
+    return Callables(lambda n, x: modules[n](x), parameters, lambda n: dict(modules[n].named_buffers()))
 
 
 # ---------------------------------------------------------------- the way back
@@ -259,13 +256,17 @@ def _checked(scheme: Scheme, f: Residuals, x: Tensor) -> None:
         )
     if not x.is_floating_point():
         raise TypeError(f"the state is of {x.dtype}, which has no gradient: pass x.float() or x.double()")
+    if type(f) is not Perceptrons:  # whose two lines are above
+        for n in range(f.depth):
+            check_repeatable(partial(f, n), x, f"residual {n}", partial(getattr(f, "buffers", lambda _: {}), n))
 
 
 def memory_free(scheme: Scheme, f: Residuals, x: Tensor, states: States = rebuilt) -> Tensor:
     """The last state of the stack, differentiable by the memory-free adjoint (once).
 
     states: where the way back gets its states from, for those who want to see what other states do.  Raises ValueError
-    for Heun with one residual, TypeError for a state of integers; NaNs pass as through any layer.
+    for Heun with one residual and for residuals that are no functions of their input, TypeError for a state of
+    integers; NaNs pass as through any layer.
     """
     _checked(scheme, f, x)
     return _MemoryFree.apply(scheme, f, states, x, *f.tensors)  # type: ignore[no-any-return]
@@ -281,8 +282,8 @@ class ResidualStack(nn.Module):
     """A residual stack as a module: `ResidualStack([nn.Sequential(…), …], HEUN)(x)`.
 
     residuals: modules, one a layer (one module in several places has its weights tied), or `Perceptrons`, whose
-    tensors become parameters.  memory_free: False for plain backpropagation.  In neither case may a forward hook,
-    dropout or batch statistics make a residual's value depend on the call.
+    tensors become parameters.  memory_free: False for plain backpropagation.  In neither case may dropout, running
+    statistics, a forward hook or anything else make a residual's value depend on the call: it is asked, and refused.
     """
 
     def __init__(

@@ -94,7 +94,7 @@ def test_what_has_kinks_is_refused_with_the_way_out():
     with pytest.raises(TypeError, match="from kink to kink"):
         arithmetic.relu(polynomial(1))
     with pytest.raises(TypeError, match=r"expected one of tanh, exp, sin, cos"):
-        arithmetic.sqrt(polynomial(1))
+        arithmetic.absolute(polynomial(1))
 
 
 def test_two_series_that_depend_on_the_state_are_not_multiplied_as_matrices():

@@ -168,7 +168,8 @@ def adjoint_tableau(tableau: Tableau) -> Tableau:
     if any(b_i == 0 for b_i in b):
         raise ValueError(f"{tableau.name} has the weights {b}, one of them zero: its adjoint has no tableau, use pull")
     hat = tuple(tuple(b[j] - b[j] * A[j][i] / b[i] for j in s) for i in s)
-    return Tableau(f"covectors of {tableau.name}", hat, b, tuple(sum(row) for row in hat), tableau.order)
+    c = tuple(sum(row) for row in hat)
+    return Tableau(f"covectors of {tableau.name}", hat, b, c, tableau.order, rounding=Fraction(0))
 
 
 # ---------------------------------------------------------------- the backward pass over given states

@@ -208,7 +208,7 @@ def gradient_constants(layers: Sequence[Layer], radius: Any) -> tuple[Any, Any, 
     Ω² = w + ‖V‖²(1 + R²),  Λ_θ² = ‖W‖² + ‖V‖² (1 + κ r √(1 + R²))²; norms are maxima over the layers.
     """
     V, W = (reduce(maximum, (rigor.spectral_norm(getattr(a, part)) for a in layers)) for part in ("V", "W"))
-    rows = [sum((rigor.power(e, 2) for e in row), rigor.ball(0)).sqrt() for a in layers for row in a.W.tolist()]
+    rows = [sqrt(sum((rigor.power(e, 2) for e in row), rigor.ball(0))) for a in layers for row in a.W.tolist()]
     kappa_r = rigor.ball(4) / (3 * rigor.ball(3).sqrt()) * reduce(maximum, rows)
     reach = sqrt(1 + rigor.power(radius, 2))
     Omega = sqrt(layers[0].V.ncols() + rigor.power(V * reach, 2))

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gronwall.theory.rigor.balls import Ball as Ball
+    from gronwall.theory.rigor.balls import above_zero as above_zero
     from gronwall.theory.rigor.balls import around_zero as around_zero
     from gronwall.theory.rigor.balls import ball as ball
     from gronwall.theory.rigor.balls import ball_entries as ball_entries
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from gronwall.theory.rigor.balls import is_exact as is_exact
     from gronwall.theory.rigor.balls import is_finite as is_finite
     from gronwall.theory.rigor.balls import pi as pi
-    from gronwall.theory.rigor.balls import power as power
     from gronwall.theory.rigor.balls import precision as precision
     from gronwall.theory.rigor.floats import lower as lower
     from gronwall.theory.rigor.floats import midpoint as midpoint
@@ -45,12 +45,17 @@ if TYPE_CHECKING:
     from gronwall.theory.rigor.norms import logarithmic_norm as logarithmic_norm
     from gronwall.theory.rigor.norms import matrix as matrix
     from gronwall.theory.rigor.norms import spectral_norm as spectral_norm
+    from gronwall.theory.rigor.powers import absolute as absolute
+    from gronwall.theory.rigor.powers import power as power
+    from gronwall.theory.rigor.powers import root as root
     from gronwall.theory.rigor.stored import from_json as from_json
     from gronwall.theory.rigor.stored import to_json as to_json
     from gronwall.theory.rigor.symbols import from_sympy as from_sympy
     from gronwall.theory.rigor.symbols import rational_points as rational_points
 
 _HOME = {
+    "above_zero": "gronwall.theory.rigor.balls",
+    "absolute": "gronwall.theory.rigor.powers",
     "around_zero": "gronwall.theory.rigor.balls",
     "Ball": "gronwall.theory.rigor.balls",
     "ball": "gronwall.theory.rigor.balls",
@@ -75,16 +80,19 @@ _HOME = {
     "matrix": "gronwall.theory.rigor.norms",
     "midpoint": "gronwall.theory.rigor.floats",
     "pi": "gronwall.theory.rigor.balls",
-    "power": "gronwall.theory.rigor.balls",
+    "power": "gronwall.theory.rigor.powers",
     "precision": "gronwall.theory.rigor.balls",
     "radius": "gronwall.theory.rigor.floats",
     "rational_points": "gronwall.theory.rigor.symbols",
+    "root": "gronwall.theory.rigor.powers",
     "spectral_norm": "gronwall.theory.rigor.norms",
     "to_json": "gronwall.theory.rigor.stored",
     "upper": "gronwall.theory.rigor.floats",
 }
 
 __all__ = [
+    "above_zero",
+    "absolute",
     "around_zero",
     "ball",
     "ball_entries",
@@ -112,6 +120,7 @@ __all__ = [
     "precision",
     "radius",
     "rational_points",
+    "root",
     "spectral_norm",
     "to_json",
     "upper",

@@ -86,11 +86,56 @@ def around_zero(r: Any) -> Ball:
 
 
 def hull(a: Any, b: Any) -> Any:
-    """The smallest ball (or matrix of balls, entry by entry) that contains both a and b, up to rounding."""
+    """The smallest ball (or matrix of balls, entry by entry) that contains both a and b, up to rounding.
+
+    An end that is 0 stays 0: hull(0, 1) holds no negative number.
+    """
     if isinstance(a, arb_mat):
-        joined = [x.union(y) for x, y in zip(a.entries(), b.entries(), strict=True)]
+        joined = [hull(x, y) for x, y in zip(a.entries(), b.entries(), strict=True)]
         return arb_mat(a.nrows(), a.ncols(), joined)
-    return ball(a).union(ball(b))
+    a, b = ball(a), ball(b)
+    if a.lower() >= 0 and b.lower() >= 0:
+        return above_zero(a.union(b))
+    if a.upper() <= 0 and b.upper() <= 0:
+        return -above_zero(-a.union(b))
+    return a.union(b)
+
+
+def from_zero(b: Ball) -> Ball:
+    """The ball [0, u], u the upper end of b up to 30 bits: its midpoint is its radius, so its lower end is 0 exactly.
+
+    NaN where b is not finite or lies below 0.
+    """
+    top = b.upper()
+    if not b.is_finite() or top < 0:
+        return arb.nan()
+    man, exp = (int(part) for part in top.man_exp())
+    shift = man.bit_length() - 30
+    half = -(-man >> shift) if shift > 0 else man << -shift
+    if half == 0:
+        return arb(0)
+    exp += shift - 1
+    mid = arb((half, exp))
+    found = arb(mid, arb((2 * half - 1, exp - 1)))  # arb() rounds a radius up, this one to `mid`
+    return found if found.rad() == mid else top.union(arb(0))
+
+
+def above_zero(b: Ball) -> Ball:
+    """b without its negative numbers, for what is known to be >= 0: b itself where it has none."""
+    return b if b.lower() >= 0 else from_zero(b)
+
+
+SLACK = arb((1, -20))
+"""A radius has 30 bits and is rounded up in each operation: this much of it is rounding after some hundred of them."""
+
+
+def is_nonnegative(b: Ball) -> bool:
+    """True when b has no negative number, or only those that the rounding of its radius explains: [0, 1] as a ball.
+
+    Below 0 it then reaches by at most 2^-20 of its radius.  False means undecided.
+    """
+    low = b.lower()
+    return bool(low >= 0 or (b.is_finite() and -low <= b.rad() * SLACK))
 
 
 def contains(outer: Any, inner: Any) -> bool:
@@ -144,24 +189,6 @@ def ball_entries(x: Any) -> list[Ball]:
             return [x.real]
         raise TypeError(f"got the complex ball {x}: expected an imaginary part that is exactly zero")
     return [ball(x)]
-
-
-def power(b: Ball, n: int) -> Ball:
-    """b^n for an integer n: python-flint's own b**n is NaN for every ball with midpoint 0 and a radius.
-
-    By products; for a wide ball from its end points, as x^n increases (n odd) or increases in |x| (n even).
-    """
-    if n < 0:
-        return power(1 / b, -n)
-    if n > 0 and b.is_finite() and not b.is_exact() and b.rel_accuracy_bits() < 20:
-        ends = (b.lower(), b.upper()) if n % 2 else (b.abs_lower(), b.abs_upper())
-        return power(ends[0], n).lower().union(power(ends[1], n).upper())
-    result = arb(1)
-    for bit in bin(n)[2:]:
-        result = result * result
-        if bit == "1":
-            result = result * b
-    return result
 
 
 def is_finite(b: Any) -> bool:

@@ -9,7 +9,16 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from gronwall.theory.rigor.balls import Ball, ball, ball_entries, current_precision, dyadic, is_finite, precision
+from gronwall.theory.rigor.balls import (
+    Ball,
+    above_zero,
+    ball,
+    ball_entries,
+    current_precision,
+    dyadic,
+    is_finite,
+    precision,
+)
 from gronwall.theory.rigor.door import arb, arb_mat
 
 
@@ -58,7 +67,7 @@ def spectral_norm(A: Any, *, dyadic: bool = False) -> Ball:
     with precision(max(current_precision(), 53) + 32):
         gram = M.transpose() * M if M.nrows() >= M.ncols() else M * M.transpose()
         least, greatest = (bound.max(arb(0)).sqrt() for bound in _top_eigenvalue(gram))
-        return least.lower().union(greatest.upper()) + arb(0, spread)
+        return above_zero(least.lower().union(greatest.upper()) + arb(0, spread))
 
 
 def largest_eigenvalue(S: Any, *, dyadic: bool = False) -> Ball:

@@ -61,12 +61,13 @@ def order_conditions(tableau: Tableau, order: int, *, embedded: bool = False) ->
 def residual_bounds(tableau: Tableau, order: int, *, embedded: bool = False) -> dict[Tree, Exact]:
     """How far rounding alone can move each residual of `order_conditions`: 0 where the table is exact.
 
-    With |ã − a| <= ρ for every coefficient that is not zero, |Σ ã_j ũ_j − Σ a_j u_j| <= Σ |ã_j| r_j + ρ (|ũ_j| + r_j)
-    for numbers ũ_j within r_j of u_j, and |Π x̃_k − Π x_k| <= Π (|x̃_k| + r_k) − Π |x̃_k|; so through the tree, exactly.
+    With |ã − a| <= ρ for each coefficient that is not zero (ρ by `Tableau.rounding_of`) and numbers ũ_j within r_j of
+    u_j, |Σ ã_j ũ_j − Σ a_j u_j| <= Σ |ã_j| r_j + ρ_j (|ũ_j| + r_j), and |Π x̃_k − Π x_k| <= Π (|x̃_k| + r_k) − Π |x̃_k|;
+    so through the tree, exactly.
     """
-    weights, rho = _weights(tableau, embedded), tableau.rounding
+    weights = _weights(tableau, embedded)
     return {
-        tree: _combined_radius(weights, stage_weights(tableau, tree), _stage_radii(tableau, tree), rho)
+        tree: _combined_radius(tableau, weights, stage_weights(tableau, tree), _stage_radii(tableau, tree))
         for nodes in range(1, order + 1)
         for tree in rooted_trees(nodes)
     }
@@ -75,13 +76,13 @@ def residual_bounds(tableau: Tableau, order: int, *, embedded: bool = False) -> 
 @cache
 def _stage_radii(tableau: Tableau, tree: Tree) -> tuple[Exact, ...]:
     """How far each u_i(τ) may lie from that of the coefficients that are meant."""
-    if not tableau.rounding:
+    if not tableau.largest_rounding:
         return (F(0),) * tableau.stages
     below = [(stage_weights(tableau, subtree), _stage_radii(tableau, subtree)) for subtree in tree]
     found = []
     for row in tableau.A:
         sizes = [abs(_combined(row, u)) for u, _ in below]
-        radii = [_combined_radius(row, u, r, tableau.rounding) for u, r in below]
+        radii = [_combined_radius(tableau, row, u, r) for u, r in below]
         found.append(prod((x + r for x, r in zip(sizes, radii, strict=True)), start=F(1)) - prod(sizes, start=F(1)))
     return tuple(found)
 
@@ -90,9 +91,9 @@ def _combined(weights: Sequence[Exact], u: Sequence[Exact]) -> Exact:
     return exact(sum(a * u_j for a, u_j in zip(weights, u, strict=True)))
 
 
-def _combined_radius(weights: Sequence[Exact], u: Sequence[Exact], radii: Sequence[Exact], rho: Exact) -> Exact:
+def _combined_radius(tableau: Tableau, weights: Sequence[Exact], u: Sequence[Exact], radii: Sequence[Exact]) -> Exact:
     parts = zip(weights, u, radii, strict=True)
-    return sum((abs(a) * r + rho * (abs(u_j) + r) for a, u_j, r in parts if a != 0), start=F(0))
+    return sum((abs(a) * r + tableau.rounding_of(a) * (abs(u_j) + r) for a, u_j, r in parts if a != 0), start=F(0))
 
 
 def algebraic_order(tableau: Tableau, up_to: int | None = None, *, embedded: bool = False) -> int:

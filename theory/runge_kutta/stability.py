@@ -30,7 +30,7 @@ def reflected(tableau: Tableau) -> Tableau:
     A, b, c = tableau.A[::-1], tableau.b[::-1], tableau.c[::-1]
     A_star = tuple(tuple(exact(b_j - a) for b_j, a in zip(b, row[::-1], strict=True)) for row in A)
     c_star = tuple(exact(1 - c_i) for c_i in c)
-    rounding = 2 * tableau.rounding
+    rounding = 2 * tableau.largest_rounding
     return Tableau(
         f"adjoint of {tableau.name}", A_star, b, c_star, tableau.order, source=tableau.source, rounding=rounding
     )

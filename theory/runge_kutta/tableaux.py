@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction as F
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -29,7 +30,8 @@ class Tableau:
     """The coefficients of a scheme: A (s rows of s), weights b, nodes c, and the order that is claimed.
 
     `embedded` holds the weights of a second scheme on the same stages, of order `embedded_order`.  `rounding` is how
-    far a coefficient other than zero may lie from the one that is meant: 0 where the table is exact.
+    far a coefficient other than zero may lie from the one that is meant: 0 where the table is exact, None where each
+    coefficient says it itself (`rounding_of`).
     Raises ValueError for wrong shapes and for c ≠ A·1 by more than rounding explains, TypeError for floats.
     """
 
@@ -41,17 +43,17 @@ class Tableau:
     embedded: tuple[Exact, ...] | None = None
     embedded_order: int | None = None
     source: str = ""
-    rounding: Exact = F(0)
+    rounding: Exact = None
 
     def __post_init__(self) -> None:
         s, embedded = len(self.b), self.embedded or ()
         lengths = [len(self.A), len(self.c), *map(len, self.A), *([len(embedded)] if embedded else [])]
         if s == 0 or any(length != s for length in lengths):
             raise ValueError(f"{self.name}: got {s} weights and lengths {lengths}: expected {s} everywhere")
-        for value in (self.rounding, *self.b, *self.c, *embedded, *(a for row in self.A for a in row)):
+        for value in (*self.b, *self.c, *embedded, *(a for row in self.A for a in row)):
             if not rigor.is_exact(value):
                 raise TypeError(f"{self.name}: got the coefficient {value!r}: expected Fraction(1, 3), not 0.333")
-        if self.rounding < 0:
+        if self.rounding is not None and (not rigor.is_exact(self.rounding) or self.rounding < 0):
             raise ValueError(f"{self.name}: got the rounding {self.rounding}: expected 0 or more")
         for i, row in enumerate(self.A):
             self._check_row(i, row)
@@ -59,15 +61,41 @@ class Tableau:
     def _check_row(self, i: int, row: tuple[Exact, ...]) -> None:
         total, c = exact(sum(row)), self.c[i]
         gap, rounded = exact(total - c), sum(value != 0 for value in (*row, c))
-        if abs(gap) <= rounded * self.rounding:
+        explained = sum((self.rounding_of(value) for value in (*row, c)), F(0))
+        if abs(gap) <= explained:
             return
-        if self.rounding == 0:
+        if explained == 0:
             raise ValueError(f"{self.name}: row {i} of A sums to {total}, but c = {c}")
         raise ValueError(
             f"{self.name}: row {i} of A sums to {float(total)}, but c = {float(c)}: {float(abs(gap)):.3g} apart, where "
-            f"{rounded} coefficients rounded by {float(self.rounding):.3g} explain {float(rounded * self.rounding):.3g}"
+            f"{rounded} coefficients rounded by {float(self.largest_rounding):.3g} explain {float(explained):.3g}"
             "; compare the digits of this row with the printed ones"
         )
+
+    def rounding_of(self, value: Exact) -> Exact:
+        """How far this coefficient of the table may lie from the one that is meant; a zero is one.
+
+        Where no rounding was given, what the coefficient says, if its denominator q in lowest terms is 10⁸ or more: a
+        binary float, q = 2^k with k >= 40, is within 2^−k/2 of what is meant, a decimal of d places within 10^−d/2, and
+        a quotient within 1/q² (a convergent), unless each row sums exactly to a node with q < 10⁸, which rounded
+        quotients do not; a node that was made from its row says nothing.  A heuristic: exact coefficients may seem
+        rounded, which costs them no order, and those rounded to fewer digits seem exact: then give `rounding`.
+        """
+        if value == 0:
+            return F(0)
+        return _said_by(value, self._rounded_quotients) if self.rounding is None else self.rounding
+
+    @cached_property
+    def _rounded_quotients(self) -> bool:
+        return not _sum_to_short_nodes(self.A, self.c)
+
+    @cached_property
+    def largest_rounding(self) -> Exact:
+        """The largest of `rounding_of`, 0 for an exact table."""
+        if self.rounding is not None:
+            return self.rounding
+        values = (*self.b, *self.c, *(self.embedded or ()), *(a for row in self.A for a in row))
+        return max(map(self.rounding_of, values))
 
     @property
     def stages(self) -> int:
@@ -98,6 +126,8 @@ def exact(x: Exact) -> Exact:
 DECIMAL = re.compile(r"[+-]?\d*\.(\d+)")
 PLACES = 8
 """A decimal with fewer places, a quotient with a denominator below 10⁸, is meant exactly."""
+LEAST_BITS = 40
+"""A binary float between 1/2 and 2^12 has that many bits behind the point, but for one in 4000."""
 
 
 def butcher(
@@ -118,9 +148,9 @@ def butcher(
 
     rounding: by how much the printed coefficients are rounded; without it, what the entries themselves say.  A decimal
     of d >= 8 places is within 10^−d/2 of what is meant.  So is a quotient p/q within 1/q² (a convergent of a continued
-    fraction), if q >= 10⁸ and the rows do not sum to the nodes exactly; where all do, quotients are
-    exact.  The largest of these counts.  A heuristic: shorter entries, though rounded, pass for exact, and the table is
-    refused or loses its order; then give `rounding`.
+    fraction), if q >= 10⁸ and the rows do not sum to the nodes exactly; where all do, and each node has q < 10⁸,
+    quotients are exact.  The largest of these counts.  A heuristic: shorter entries, though rounded, pass for exact,
+    and the table is refused or loses its order; then give `rounding`.
     """
     lines = _lines(table)
     nodes = [_read(left.strip()) for left, _ in lines if left.strip()]
@@ -132,8 +162,8 @@ def butcher(
     embedded = weights[1] if embedded_order is not None else None
     A = tuple(full[: len(nodes)])
     if rounding is None:
-        sums = all(exact(sum(row) - c) == 0 for row, c in zip(A, nodes, strict=True))
-        rounding = max(_rounding(entry, quotients=not sums) for entry in re.split(r"[\s|]+", table.strip(" \n|")))
+        quotients = not _sum_to_short_nodes(A, nodes)
+        rounding = max(_rounding(entry, quotients) for entry in re.split(r"[\s|]+", table.strip(" \n|")))
     return Tableau(name, A, weights[0], tuple(nodes), order, embedded, embedded_order, source, rounding)
 
 
@@ -161,6 +191,33 @@ def _rounding(entry: str, quotients: bool) -> F:
     value = _read(entry)
     long = quotients and isinstance(value, F) and value.denominator >= 10**PLACES
     return F(1, value.denominator**2) if long else F(0)
+
+
+def _sum_to_short_nodes(A: Sequence[Sequence[Exact]], c: Sequence[Exact]) -> bool:
+    return all(exact(sum(row) - node) == 0 and not _is_long(node) for row, node in zip(A, c, strict=True))
+
+
+def _is_long(value: Exact) -> bool:
+    return isinstance(value, F) and value.denominator >= 10**PLACES
+
+
+def _said_by(value: Exact, quotients: bool) -> F:
+    """How far a coefficient may lie from what is meant; 0 where it is taken for exact."""
+    if not _is_long(value):
+        return F(0)
+    q = value.denominator
+    twos, fives = _times(2, q), _times(5, q)
+    if q != 2**twos * 5**fives:
+        return F(1, q**2) if quotients else F(0)
+    return F(1, 2 ** (twos + 1)) if fives == 0 and twos >= LEAST_BITS else F(1, 2 * 10 ** max(twos, fives))
+
+
+def _times(prime: int, q: int) -> int:
+    """How often the prime divides q."""
+    found = 0
+    while q % prime == 0:
+        q, found = q // prime, found + 1
+    return found
 
 
 def nonzero(values: Sequence[Exact]) -> list[tuple[int, Exact]]:

@@ -237,7 +237,7 @@ def test_a_residual_that_changes_the_shape_is_named():
 @pytest.mark.parametrize("layer", [nn.BatchNorm1d(2), nn.Dropout(0.5)])
 def test_a_module_whose_value_changes_from_call_to_call_is_refused(layer):
     stack = ResidualStack([nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), layer)])
-    with pytest.raises(ValueError, match=rf"residual 1 holds {type(layer).__name__} in training mode"):
+    with pytest.raises(ValueError, match=r"residual 1 (changes what it keeps|gave two values).* call \.eval\(\)"):
         stack(torch.ones(4, 2))
     stack.eval()(torch.ones(4, 2)).sum().backward()
 

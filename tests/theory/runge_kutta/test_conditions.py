@@ -131,3 +131,79 @@ def test_where_nodes_are_taken_from_the_rows_the_conditions_find_the_missing_dig
     A[9][5] = F(-12992083, denominator)
     printed = replace(rk.DORMAND_PRINCE_87, A=tuple(map(tuple, A)), c=tuple(map(sum, A)))
     assert rk.algebraic_order(printed, 4) == order
+
+
+# ---------------------------------------------------------------- what coefficients say without being asked
+
+
+def from_rows(A, b, order):
+    """A table whose nodes are the sums of its rows: nothing but the coefficients tells that they are rounded."""
+    return rk.Tableau("nodes from rows", A, b, tuple(map(sum, A)), order)
+
+
+def as_decimals(tableau):
+    def to(row):
+        return tuple(round(F(value), 13) for value in row)
+
+    return tuple(map(to, tableau.A)), to(tableau.b)
+
+
+def as_floats(tableau):
+    def to(row):
+        return tuple(F(float(value)) for value in row)
+
+    return tuple(map(to, tableau.A)), to(tableau.b)
+
+
+def irrational():
+    """Heun's third family at c = 1/√2, 1/√3: order three, no coefficient rational, in floats."""
+    u, v = 2**-0.5, 3**-0.5
+    a32 = v * (v - u) / (u * (2 - 3 * u))
+    b2, b3 = (3 * v - 2) / (6 * u * (v - u)), (2 - 3 * u) / (6 * v * (v - u))
+    A = ((0, 0, 0), (u, 0, 0), (v - a32, a32, 0))
+    return tuple(tuple(map(F, row)) for row in A), (F(1 - b2 - b3), F(b2), F(b3))
+
+
+@pytest.mark.parametrize("made", [as_decimals, as_floats], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("name", ["rk4", "three_eighths", "kutta3", "dormand_prince"])
+def test_a_table_of_decimals_or_floats_has_its_order_up_to_its_rounding_and_with_a_wrong_digit_not(name, made):
+    tableau = rk.SCHEMES[name]
+    A, b = made(tableau)
+    assert rk.algebraic_order(from_rows(A, b, tableau.order)) == tableau.order
+    last = max(i for i, weight in enumerate(b) if weight)
+    j = max(j for j, a in enumerate(A[last]) if a)
+    wrong = (*A[:last], tuple(a + F(1, 10**6) * (k == j) for k, a in enumerate(A[last])), *A[last + 1 :])
+    assert rk.algebraic_order(from_rows(wrong, b, tableau.order)) < tableau.order
+    assert rk.algebraic_order(from_rows(A, (b[0] + F(1, 10**9), *b[1:]), tableau.order)) == 0
+
+
+def test_a_scheme_with_irrational_coefficients_is_of_order_three_in_floats():
+    A, b = irrational()
+    tableau = rk.Tableau("floats", A, b, tuple(map(sum, A)), 3, rounding=F(1, 2**48))
+    assert rk.algebraic_order(tableau) == 3
+    assert rk.algebraic_order(rk.Tableau("floats", A, b, tuple(map(sum, A)), 3, rounding=F(0))) < 3
+
+
+def test_rounded_quotients_with_nodes_from_their_rows_say_their_order_and_what_a_typo_does():
+    """Prince and Dormand 8(7) and Tsitouras 5(4), as they stand and with digits swapped in one coefficient."""
+    for tableau, (i, j), wrong in (
+        (rk.DORMAND_PRINCE_87, (7, 5), F(545815763, 2771057229)),
+        (rk.TSITOURAS, (4, 3), None),
+    ):
+        A = [list(row) for row in tableau.A]
+        assert rk.algebraic_order(from_rows(tableau.A, tableau.b, tableau.order)) == tableau.order
+        A[i][j] = wrong or A[i][j] + F(9, 10**7)
+        assert rk.algebraic_order(from_rows(tuple(map(tuple, A)), tableau.b, tableau.order)) < 3
+
+
+def test_exact_tables_stay_exact_whatever_their_denominators():
+    """(α, β) schemes of two stages and of three with nodes of twelve digits: exact, and a residual of 10⁻¹⁵ is one."""
+    c = F(123456789011, 987654321013)
+    b = (1 - 1 / (2 * c), 1 / (2 * c))
+    tableau = rk.Tableau("ralston's family", ((F(0), F(0)), (c, F(0))), b, (F(0), c), 2)
+    assert rk.algebraic_order(tableau) == 2
+    assert rk.algebraic_order(replace(tableau, b=(b[0] + F(1, 10**15), b[1]))) == 0
+    assert rk.Tableau("rk4", rk.RK4.A, rk.RK4.b, rk.RK4.c, 4).largest_rounding == 0
+    third = F(1, 3) + F(1, 10**9)
+    A = ((F(0), F(0), F(0)), (F(1, 2), F(0), F(0)), (third, 1 - third, F(0)))
+    assert rk.Tableau("long pairs", A, rk.KUTTA3.b, (F(0), F(1, 2), F(1)), 3).largest_rounding == 0
