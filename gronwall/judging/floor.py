@@ -105,6 +105,9 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     """
     mean = y.mean(axis=0)
     t, mean = t[np.isfinite(mean)], mean[np.isfinite(mean)]
+    slopes = -np.diff(mean) / np.diff(t)
+    if len(slopes) < 4 or slopes[-1] > 0.75 * slopes.max():
+        return None
     for points in sorted({min(len(t), k) for k in (5, 6, 8, len(t))}):
         if points < 5:
             continue

@@ -12,11 +12,11 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
    and how the error departs from a power law inside it, is not chosen but averaged over.
 3. *Interval.* At ``confidence``, for two things at once: the slope at the fine end and its limit, because no finite
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
-4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies
-   outside. A sweep that is leaving another law at its fine end, likely as not, does not hold by passing the stated
-   slope. Refutations are withheld where they rest on the finest one or two points alone and round-off could have bent
-   them; where the error scatters without any trend; and where the slopes have not settled: on their way to the stated
-   order, or growing steeper, as they do before the error changes sign.
+4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies outside,
+   at a tenth of the doubt. A sweep that is leaving another law at its fine end, likely as not, does not hold by passing
+   the stated slope. Refutations are withheld where they rest on the finest one or two points alone and round-off could
+   have bent them; where the error scatters without any trend; and where the slopes have not settled: on their way to
+   the stated order, or uneven or growing steeper, as they do before the error changes its sign.
 5. *What decides more* (:mod:`gronwall.judging.second_look`). Where that is inconclusive: the points clear of round-off
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
    neighbours; and where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
@@ -57,6 +57,8 @@ from gronwall.judging.sweep import read_sweep, which
 
 Array = NDArray[np.float64]
 
+SURER = 10.0
+"""A refutation has to stand at a confidence whose doubt is so many times smaller."""
 SLOW = 0.25
 """An error that falls with n at less than this share of the stated order does not show that n is a step size."""
 SPAN = 2.0
@@ -166,9 +168,11 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
     source, start = mixture.likeliest()
     window = (float(hypotheses[source].n[start]), float(hypotheses[source].n[-1]))
     whole, sweep = sweep, cut(sweep, window[1])
-    limit, slope = (model.quantiles(mixture, estimand, stated.confidence) for estimand in (model.LIMIT, model.SLOPE))
-    lo, hi = min(limit[0], slope[0]), max(limit[2], slope[2])
+    lo, order, hi = _interval(mixture, stated.confidence)
     verdict, reason = words.verdict(lo, hi, stated)
+    if verdict == "refuted":  # a right order is not refuted by the noise of one sweep in a hundred
+        surer = _interval(mixture, 1.0 - (1.0 - stated.confidence) / SURER)
+        verdict, reason = words.verdict(surer[0], surer[2], stated)
     if verdict == "holds" and mixture.weight[mixture.grows].sum() > 0.5:
         law = model.quantiles(mixture, model.LAW, stated.confidence)
         lo, hi = min(lo, law[0]), max(hi, law[2])
@@ -192,7 +196,7 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
     return words.told(
         OrderEstimate(
             verdict=verdict,
-            order=limit[1],
+            order=order,
             interval=(lo, hi),
             window=(float(window[0]), float(window[1])),
             floor=sweep.floor,
@@ -204,6 +208,12 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
         whole if verdict == "inconclusive" else sweep,
         stated,
     )
+
+
+def _interval(mixture: model.Mixture, confidence: float) -> tuple[float, float, float]:
+    """Lower end, median of the limit, and upper end of what limit and slope at the fine end may be."""
+    limit, slope = (model.quantiles(mixture, estimand, confidence) for estimand in (model.LIMIT, model.SLOPE))
+    return min(limit[0], slope[0]), limit[1], max(limit[2], slope[2])
 
 
 def _without_trend(sweep: FlooredSweep) -> bool:
@@ -242,6 +252,6 @@ def _without_luck(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> 
     if not lucky.any() or rest.keep.sum() < model.LEAST or _without_trend(sweep):
         return None
     other = _first_look(rest, stated)
-    if other.verdict == "inconclusive":
+    if other.verdict == "inconclusive" or words.is_superconvergent(other):
         return None
     return replace(other, reason=f"{other.reason}; {words.left_out(sweep, lucky)}")

@@ -13,6 +13,7 @@ from gronwall.judging.sweep import Sweep
 
 Array = NDArray[np.float64]
 
+SUPERCONVERGENT = "superconvergent"
 SCATTER = 0.3
 """Scatter of the log error above which noise is the first thing to name."""
 NOISY = 0.03
@@ -36,8 +37,13 @@ def verdict(lo: float, hi: float, stated: Stated) -> tuple[str, str]:
     if hi < order - within:
         return "refuted", f"the error {'falls more slowly' if order > 0 else 'grows more'} than stated"
     if lo > order + within and not stated.at_least:
-        return "refuted", "superconvergent: the order is larger than stated (at_least=True accepts that)"
+        return "refuted", f"{SUPERCONVERGENT}: the order is larger than stated (at_least=True accepts that)"
     return "inconclusive", ""
+
+
+def is_superconvergent(found: OrderEstimate) -> bool:
+    """Is it refuted as steeper than stated?"""
+    return found.verdict == "refuted" and found.reason.startswith(SUPERCONVERGENT)
 
 
 def told(found: OrderEstimate, sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
@@ -194,16 +200,16 @@ def undecided(
     sweep: FlooredSweep, slopes: Array, stated: Stated, interval: tuple[float, float], *, drift: float, noise: float
 ) -> str:
     """What keeps the interval from deciding, and what to do about it."""
-    rough = scatter(sweep)
-    turns = np.sign(np.diff(slopes))
-    wavers = len(turns) > 1 and int((turns[1:] != turns[:-1]).sum()) * 2 >= len(turns) - 1
-    noise = max(noise, rough) if wavers else noise
+    unsteady = wavers(slopes)
+    noise = max(noise, scatter(sweep)) if unsteady else noise
     if noise > SCATTER:
         return f"noise: the log error scatters by {noise:.2g}; {_more(sweep, stated, interval, noise)}"
-    if (wavers and noise > NOISY) or drift <= 2 * noise:
+    if (unsteady and noise > NOISY) or drift <= 2 * noise:
         return f"noise of about {100 * noise:.2g} % leaves the order open; {_more(sweep, stated, interval, noise)}"
     sign = sweep.sweep.sign
-    said = f"the slope drifts or bends, from {sign * slopes[0]:.2f} at the coarse end to {sign * slopes[-1]:.2f}"
+    near = abs(slopes - stated.order)
+    early = "not yet asymptotic: " if len(near) > 1 and near[-1] < near[-2] and near[-1] > 0.5 * stated.within else ""
+    said = f"{early}the slope drifts or bends, from {sign * slopes[0]:.2f} at the coarse end to {sign * slopes[-1]:.2f}"
     if sweep.plateau:
         return f"{said}: {plateau(sweep)}"
     if steepens(slopes) and slopes[-1] > stated.order + stated.within:
@@ -215,6 +221,12 @@ def undecided(
         what = "use float64" if sweep.sweep.single else "use a problem with a larger error"
         return f"{said}: {what}, so that more points lie clear of round-off"
     return f"{said}: {_further(sweep, slopes, stated)}"
+
+
+def wavers(slopes: Array) -> bool:
+    """Do the slopes go up and down, as noise has it: do at least half of their steps turn?"""
+    turns = np.sign(np.diff(slopes))
+    return len(turns) > 1 and int((turns[1:] != turns[:-1]).sum()) * 2 >= len(turns) - 1
 
 
 def steepens(slopes: Array) -> bool:

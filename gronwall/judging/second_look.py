@@ -14,7 +14,7 @@ from gronwall.judging import order_model as model
 from gronwall.judging import order_words as words
 from gronwall.judging.estimates import OrderEstimate, Stated
 from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut
-from gronwall.judging.powers import Limit, limit_of_powers
+from gronwall.judging.powers import SMOOTH, Limit, limit_of_powers
 from gronwall.judging.settling import local_slopes
 
 LUCK = 3.0
@@ -87,8 +87,13 @@ def by_powers(
     """
     if (sweep.plateau and not chosen) or stated.order == 0:
         return None
+    if not chosen and (found.noise is None or found.noise > SMOOTH):
+        return None
     use, limit = _series(sweep, stated)
     if limit is None:
+        return None
+    whole = local_slopes(replace(sweep, keep=use))
+    if not chosen and (2 * limit.start > use.sum() or words.wavers(whole)):  # smooth by luck at its end
         return None
     lo, middle, hi = limit.interval(stated.confidence)
     used = replace(sweep, keep=use)

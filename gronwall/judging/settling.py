@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 
 SETTLING = 0.8
 """Slopes whose steps shrink by this ratio or less in an octave settle geometrically."""
+UNEVEN = 0.5
+"""Three slopes that differ by more than this share of their excess over the stated order have not settled."""
 PATIENCE = 6.0
 """Slopes that at their last pace would need more octaves than this to cover the distance do not drift, they stay."""
 DOUBT = 1.15
@@ -39,9 +41,9 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
     """Whether the slopes still change so that no order can be read off, not even a wrong one.
 
     Two ways. They are *on their way* to the stated region: the last step goes towards it, and the slopes do not settle
-    (geometrically, by Aitken's extrapolation of the last three) before it. Or they lie above it and grow *steeper*
-    without settling, as they do before an error changes its sign. What noise alone can do is no change. Slopes that
-    leave the stated region for smaller ones, as over a plateau, are neither.
+    (geometrically, by Aitken's extrapolation of the last three) before it. Or they lie above it and are *uneven*, or
+    grow steeper without settling, as before an error changes its sign. What noise alone can do is no change. Slopes
+    that leave the stated region for smaller ones, as over a plateau, are neither.
     """
     slopes = local_slopes(sweep)
     if len(slopes) < 2:
@@ -53,6 +55,9 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
     step = slopes[-1] - slopes[-2]
     lo, hi = stated.order - stated.within, stated.order + stated.within
     distance = max(slopes[-1] - hi, lo - slopes[-1])
+    steep = slopes[-1] - hi
+    if steep > 0 and len(slopes) > 2 and np.ptp(slopes[-3:]) > max(UNEVEN * steep, 6 * blur):
+        return True
     if abs(step) < 4 * blur or PATIENCE * np.log(2.0) * abs(pace[-1]) < distance:
         return False
     towards = np.sign(stated.order - slopes[-1])
