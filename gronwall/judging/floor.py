@@ -209,3 +209,9 @@ def without_the_end(sweep: FlooredSweep) -> Iterator[FlooredSweep]:
             return
         keep[index] = False
         yield replace(sweep, keep=keep.copy())
+
+
+def local_slopes(sweep: FlooredSweep) -> Array:
+    """The orders between neighbouring usable points, in the refinement."""
+    slopes = -np.diff(sweep.y[:, sweep.keep].mean(axis=0)) / np.diff(sweep.t[sweep.keep])
+    return np.asarray(slopes, dtype=np.float64)

@@ -49,10 +49,11 @@ from gronwall.judging.floor import (
     above_the_floor,
     clear_of_rounding,
     cut,
+    local_slopes,
     round_off_hypotheses,
     without_the_end,
 )
-from gronwall.judging.settling import local_slopes, unsettled
+from gronwall.judging.settling import unsettled
 from gronwall.judging.sweep import read_sweep, which
 
 Array = NDArray[np.float64]
@@ -190,7 +191,7 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
             slopes = local_slopes(sweep)
         whole = whole if whole.floor_at is not None else sweep
         drift = float(mixture.weight @ mixture.amplitude)
-        reason = words.undecided(sweep, slopes, stated, (lo, hi), drift=drift, noise=noise)
+        reason = words.undecided(_inside(sweep, window), stated, (lo, hi), drift=drift, noise=noise)
     elif verdict == "refuted" and sweep.plateau:
         reason = f"{reason}; {words.plateau(sweep)}"
     return words.told(
@@ -208,6 +209,12 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
         whole if verdict == "inconclusive" else sweep,
         stated,
     )
+
+
+def _inside(sweep: FlooredSweep, window: tuple[float, float]) -> FlooredSweep:
+    """The usable points of the window, where they are enough to be looked at."""
+    within = sweep.keep & (sweep.n >= min(window)) & (sweep.n <= max(window))
+    return replace(sweep, keep=within) if within.sum() >= model.LEAST else sweep
 
 
 def _interval(mixture: model.Mixture, confidence: float) -> tuple[float, float, float]:

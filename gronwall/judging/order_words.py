@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging.estimates import OrderEstimate, Stated
-from gronwall.judging.floor import FlooredSweep
+from gronwall.judging.floor import FlooredSweep, local_slopes
 from gronwall.judging.sweep import Sweep
 
 Array = NDArray[np.float64]
@@ -196,10 +196,9 @@ def _further(sweep: FlooredSweep, slopes: Array, stated: Stated) -> str:
     return said
 
 
-def undecided(
-    sweep: FlooredSweep, slopes: Array, stated: Stated, interval: tuple[float, float], *, drift: float, noise: float
-) -> str:
+def undecided(sweep: FlooredSweep, stated: Stated, interval: tuple[float, float], *, drift: float, noise: float) -> str:
     """What keeps the interval from deciding, and what to do about it."""
+    slopes = local_slopes(sweep)
     unsteady = wavers(slopes)
     noise = max(noise, scatter(sweep)) if unsteady else noise
     if noise > SCATTER:

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from gronwall.judging import order_model as model
 from gronwall.judging import order_words as words
 from gronwall.judging.estimates import OrderEstimate, Stated
-from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut
+from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut, local_slopes
 from gronwall.judging.powers import SMOOTH, Limit, limit_of_powers
-from gronwall.judging.settling import local_slopes
 
 LUCK = 3.0
 """An error is small by luck where it lies below its neighbours' line by this factor and the others' scatter."""

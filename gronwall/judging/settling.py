@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging.estimates import Stated
-from gronwall.judging.floor import FlooredSweep, clear_of_rounding
+from gronwall.judging.floor import FlooredSweep, clear_of_rounding, local_slopes
 
 Array = NDArray[np.float64]
 
@@ -20,12 +20,6 @@ PATIENCE = 6.0
 """Slopes that at their last pace would need more octaves than this to cover the distance do not drift, they stay."""
 DOUBT = 1.15
 """The ratio of two steps may grow by this factor before they have settled: a remainder is seldom one power alone."""
-
-
-def local_slopes(sweep: FlooredSweep) -> Array:
-    """The orders between neighbouring usable points, in the refinement."""
-    slopes = -np.diff(sweep.y[:, sweep.keep].mean(axis=0)) / np.diff(sweep.t[sweep.keep])
-    return np.asarray(slopes, dtype=np.float64)
 
 
 def unsettled(whole: FlooredSweep, window: FlooredSweep, noise: float, stated: Stated) -> Array | None:

@@ -2,9 +2,9 @@ r"""More random sweeps whose true order is known: the edges where estimators err
 
 Beside the methods of :mod:`problems`, here are orders six and eight, difference quotients far into their round-off (by
 h and by 1/h), half precision, plateaus in float32, tolerances of a controlled solver, single runs of Monte Carlo, noise
-of 30 %, references that are hardly finer than the sweep, an exact zero or an error that is small by luck in a sweep that
-is otherwise clean. The truth and the classes are those of :mod:`problems`: the secant slope of the exact error at the
-last two sizes above the floor, to within 0.05 (right) or at least 0.5 away from the claim (wrong).
+of 30 %, references that are hardly finer than the sweep, an exact zero or an error that is small by luck in a clean
+sweep. The truth and the classes are those of :mod:`problems`: the secant slope of the exact error at the last two sizes
+above the floor, to within 0.05 (right) or at least 0.5 away from the claim (wrong).
 """
 
 from __future__ import annotations
