@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 
 from gronwall.judging import order_model as model
 from gronwall.judging.sweep import Sweep
@@ -28,7 +29,7 @@ REACH = 256.0
 """A tail that turns and rises is a floor up to this many eps * scale * work**2."""
 TURN = 4.0
 """Where it turns, the error is at most this many scale * eps**(1/3): the best of h + eps/h**2."""
-LEVEL_WITHIN = {2: 0.01, 3: 0.05, 4: 0.15}
+LEVEL_WITHIN = {1: 0.001, 2: 0.01, 3: 0.05, 4: 0.15}
 """Misfit of a law with a plateau that no scatter of rounding would leave, by the number of points on the plateau."""
 
 
@@ -112,8 +113,7 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
         if points < 5:
             continue
         x, e = t[-points:] - t[-1], np.exp(mean[-points:] - mean[-1])
-        best = min((_law_with_level(x, e, q) for q in 0.1 * 80.0 ** np.linspace(0, 1, 40)), key=lambda fit: fit[0])
-        misfit, level = best
+        misfit, level = _law_with_level(x, e)
         on = int((e < 1.5 * level).sum())
         allowed = LEVEL_WITHIN.get(min(on, max(LEVEL_WITHIN)), 0.0)
         if misfit < allowed and level > 0.5 and e[0] > 2 * level and level * np.exp(mean[-1]) > rounding:
@@ -121,13 +121,19 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     return None
 
 
-def _law_with_level(x: Array, e: Array, q: float) -> tuple[float, float]:
-    """Relative misfit (per degree of freedom) and level L of the best C m^(-q) + L."""
-    basis = np.stack([np.exp(-q * x), np.ones_like(x)], axis=1) / e[:, None]
-    scale = np.abs(basis).max(axis=0)
-    found = np.linalg.lstsq(basis / scale, np.ones_like(e), rcond=None)[0] / scale
-    misfit = np.sqrt(np.sum((basis @ found - 1.0) ** 2) / (len(e) - 3))
-    return float(misfit), float(found[1])
+def _law_with_level(x: Array, e: Array) -> tuple[float, float]:
+    """Relative misfit (per degree of freedom) and level L of the best C m^(-q) + L, q between 0.1 and 8."""
+
+    def fitted(q: float) -> tuple[float, float]:
+        basis = np.stack([np.exp(-q * x), np.ones_like(x)], axis=1) / e[:, None]
+        scale = np.abs(basis).max(axis=0)
+        found = np.linalg.lstsq(basis / scale, np.ones_like(e), rcond=None)[0] / scale
+        return float(np.sqrt(np.sum((basis @ found - 1.0) ** 2) / (len(e) - 3))), float(found[1])
+
+    grid = 0.1 * 80.0 ** np.linspace(0, 1, 25)
+    near = grid[int(np.argmin([fitted(q)[0] for q in grid]))]
+    best = optimize.minimize_scalar(lambda q: fitted(q)[0], bounds=(near / 1.2, near * 1.2), method="bounded")
+    return fitted(float(best.x))
 
 
 def _seen_floor(sweep: Sweep) -> tuple[int, Array]:

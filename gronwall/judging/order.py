@@ -256,7 +256,7 @@ def _without_luck(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> 
     """The sweep without errors that are small by luck, where that decides."""
     lucky = second_look.small_by_luck(sweep)
     rest = replace(sweep, keep=sweep.keep & ~lucky)
-    if not lucky.any() or rest.keep.sum() < model.LEAST or _without_trend(sweep):
+    if not lucky.any() or rest.keep.sum() < model.LEAST or _without_trend(rest):
         return None
     other = _first_look(rest, stated)
     if other.verdict == "inconclusive" or words.is_superconvergent(other):

@@ -22,6 +22,10 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
+LEFT_OUT = 3
+"""A series explains all points but the first third."""
+DIGITS = 1e-3
+"""Noise below which the errors are smooth to their last digits."""
 EXTRAPOLATED = 0.25
 """Round-off, relative to the error, above which a point is not extrapolated from."""
 
@@ -86,13 +90,10 @@ def by_powers(
     """
     if (sweep.plateau and not chosen) or stated.order == 0:
         return None
-    if not chosen and (found.noise is None or found.noise > SMOOTH):
-        return None
     use, limit = _series(sweep, stated)
     if limit is None:
         return None
-    whole = local_slopes(replace(sweep, keep=use))
-    if not chosen and (2 * limit.start > use.sum() or words.wavers(whole)):  # smooth by luck at its end
+    if not chosen and not _smooth_throughout(replace(sweep, keep=use), limit, found):
         return None
     lo, middle, hi = limit.interval(stated.confidence)
     used = replace(sweep, keep=use)
@@ -118,6 +119,15 @@ def by_powers(
         floor=cut(used, finest).floor,
     )
     return words.told(estimate, cut(used, finest), stated)
+
+
+def _smooth_throughout(sweep: FlooredSweep, limit: Limit, found: OrderEstimate) -> bool:
+    """Is it not by luck that the window is smooth: does it leave out little, and is there no noise to be smooth by?"""
+    if limit.start * LEFT_OUT > sweep.keep.sum():
+        return False
+    if limit.noise < DIGITS:
+        return True
+    return found.noise is not None and found.noise < SMOOTH and not words.wavers(local_slopes(sweep))
 
 
 def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> bool:

@@ -72,7 +72,7 @@ def test_at_the_edges_nothing_is_judged_wrongly(edges: list[Problem]) -> None:
     assert rate["wrong"] >= 40
     assert rate["false_refuted"] == rate["false_confirmed"] == 0
     assert rate["confirmed_right"] > 0.4
-    assert rate["refuted_wrong"] > 0.5
+    assert rate["refuted_wrong"] > 0.4
 
 
 def test_seconds_and_hours_of_the_same_sweep_give_the_same_verdict(edges: list[Problem], given: list[Problem]) -> None:

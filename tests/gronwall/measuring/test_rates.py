@@ -1,0 +1,138 @@
+"""What a rate may return and state: norms of vectors, paths of stochastic equations, arithmetics, directions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gronwall import rate
+from gronwall.claims import Effort, forget_claims_of
+from gronwall.judging.judge import judge
+from gronwall.judging.rates import jackknifed
+from gronwall.measuring.measure import measure
+from gronwall.problems import MalformedClaim
+
+AT = [8, 16, 32, 64, 128]
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    yield
+    forget_claims_of(Path(__file__).resolve())
+
+
+def judged(claim, seed=0):
+    return judge(measure(claim, f"test.{claim.name}", None, seed, Effort("quick")))
+
+
+@pytest.mark.parametrize("norm", [2, np.inf, lambda e: float(np.abs(e).sum())])
+def test_a_vector_error_is_made_one_number_by_its_norm(norm):
+    @rate(order=2, at=AT, norm=norm)
+    def vector(n):
+        return np.array([3.0, -4.0, 0.5]) / n**2
+
+    found = judged(vector)
+    assert found["verdict"] == "holds"
+    assert found["fit"]["order"] == pytest.approx(2)
+
+
+def test_a_vector_without_a_norm_is_an_error_that_names_it():
+    @rate(order=2, at=AT)
+    def vector(n):
+        return np.ones(3) / n**2
+
+    assert judged(vector)["verdict"] == "error"
+    assert "norm=2" in judged(vector)["reason"]
+
+
+def test_a_norm_that_is_none_is_an_error():
+    @rate(order=2, at=AT, norm="two")
+    def vector(n):
+        return np.ones(3) / n**2
+
+    assert judged(vector)["verdict"] == "error"
+    assert "norm='two'" in judged(vector)["reason"]
+
+
+@pytest.mark.parametrize(("direction", "verdict"), [("h", "holds"), (None, "inconclusive"), ("n", "refuted")])
+def test_a_direction_says_which_end_is_fine(direction, verdict):
+    @rate(order=3, at=[0.1, 0.05, 0.025, 0.0125, 0.00625], direction=direction)
+    def third(n):
+        return n**3
+
+    found = judged(third)
+    assert found["verdict"] == verdict, found["reason"]
+    assert found["fit"]["direction"] == direction
+
+
+def test_words_that_a_rate_does_not_know_are_errors():
+    for keyword, word in (("direction", "up"), ("remainder", "powder"), ("dtype", "float31")):
+
+        @rate(order=1, at=AT, **{keyword: word})
+        def odd(n):
+            return 1 / n
+
+        assert judged(odd)["verdict"] == "error"
+        assert word in judged(odd)["reason"]
+
+
+def test_an_arithmetic_coarser_than_the_error_is_stated():
+    @rate(order=2, at=[2**k for k in range(2, 12)], dtype="float32")
+    def rounded(n):
+        return float(np.float32(1 + n**-2.0) - np.float32(1))
+
+    assert judged(rounded)["verdict"] == "holds"
+
+
+# --------------------------------------------------------------------------- paths
+
+
+def _geometric_motion(n, paths, shared_rng, milstein):
+    """|X_n − X(1)| of Euler–Maruyama or Milstein for dX = X/2 dt + X/2 dW on common Brownian paths."""
+    finest = 1024
+    steps = shared_rng.standard_normal((paths, finest)) / np.sqrt(finest)
+    dw = steps.reshape(paths, n, finest // n).sum(axis=2)
+    x = np.ones(paths)
+    for k in range(n):
+        x = x * (1 + 0.5 / n + 0.5 * dw[:, k] + (0.125 * (dw[:, k] ** 2 - 1 / n) if milstein else 0.0))
+    return np.exp(0.375 + 0.5 * steps.sum(axis=1)) - x
+
+
+@pytest.mark.parametrize(("milstein", "order", "wrong"), [(False, 0.5, 1.0), (True, 1.0, 0.5)])
+def test_strong_orders_are_judged_by_root_mean_squares_over_common_paths(milstein, order, wrong):
+    @rate(order=order, at=[16, 32, 64, 128, 256], paths=2000, within=0.15, scale=5)
+    def strong(n, paths, shared_rng):
+        return _geometric_motion(n, paths, shared_rng, milstein)
+
+    strong.mutant("another order", order=wrong)
+    found = judged(strong)
+    assert found["verdict"] == "holds", found["reason"]
+    assert found["mutants"][0]["refuted"]
+
+
+def test_paths_that_are_not_as_many_as_stated_are_an_error():
+    @rate(order=1, at=AT, paths=7)
+    def few(n, paths):
+        return np.ones(paths - 1) / n
+
+    assert judged(few)["verdict"] == "error"
+    assert "each of the 7 paths" in judged(few)["reason"]
+
+
+def test_the_jackknifes_rows_scatter_as_the_root_mean_square_does():
+    rng = np.random.default_rng(0)
+    squares = rng.chisquare(5, (400, 3, 20)) / 5 * np.array([1.0, 0.1, 0.01])[None, :, None]
+    rows = np.log(np.stack([jackknifed([s.tolist()]) for s in squares]))  # (400, 20, 3)
+    told = np.sqrt(np.mean(rows.var(axis=1, ddof=1) / 20, axis=0))
+    seen = np.log(np.sqrt(squares.mean(axis=2))).std(axis=0, ddof=1)
+    assert told == pytest.approx(seen, rel=0.1)
+
+
+def test_only_a_rate_has_paths():
+    with pytest.raises(MalformedClaim):
+
+        @rate(order=1, at=AT, path=3)
+        def odd(n):
+            return 1 / n
