@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from gronwall.judging import order_model as model
 from gronwall.judging.sweep import Sweep
@@ -106,6 +105,10 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     """
     mean = y.mean(axis=0)
     t, mean = t[np.isfinite(mean)], mean[np.isfinite(mean)]
+    if len(mean) < 5:
+        return None
+    last = int(np.flatnonzero(mean <= mean.min() + np.log(1.2))[-1]) + 1  # beyond it round-off may rise
+    t, mean = t[:last], mean[:last]
     slopes = -np.diff(mean) / np.diff(t)
     if len(slopes) < 4 or slopes[-1] > 0.75 * slopes.max():
         return None
@@ -123,6 +126,7 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
 
 def _law_with_level(x: Array, e: Array) -> tuple[float, float]:
     """Relative misfit (per degree of freedom) and level L of the best C m^(-q) + L, q between 0.1 and 8."""
+    from scipy import optimize
 
     def fitted(q: float) -> tuple[float, float]:
         basis = np.stack([np.exp(-q * x), np.ones_like(x)], axis=1) / e[:, None]
@@ -156,7 +160,7 @@ def _floor_starts(e: Array, sweep: Sweep) -> int:
     """Index of the first point of a tail that has stopped falling at the level of round-off, or len(e)."""
     unit, work = sweep.eps * sweep.scale, sweep.work
     y = np.log(np.maximum(e, 1e-300))
-    bottom = int(np.argmin(y))
+    bottom = _bottom(y)
     if bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0):
         after = np.diff(y[bottom:])
         upward = int((after > 0).sum()) - int((after < 0).sum())
@@ -168,6 +172,13 @@ def _floor_starts(e: Array, sweep: Sweep) -> int:
         if (e <= PLATEAU * unit * work)[i:].all() and (e[i] <= CLEAR * LEAST * unit or _stopped(y, sweep.t, i)):
             return i
     return len(e)
+
+
+def _bottom(y: Array) -> int:
+    """Where the log error is least, but for a point far below both its neighbours: that one is small by luck."""
+    alone = np.zeros(len(y), dtype=bool)
+    alone[1:-1] = y[1:-1] < np.minimum(y[:-2], y[2:]) - np.log(10.0)
+    return int(np.argmin(np.where(alone, np.inf, y)))
 
 
 def _stopped(y: Array, t: Array, i: int) -> bool:

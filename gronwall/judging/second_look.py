@@ -26,6 +26,8 @@ LEFT_OUT = 3
 """A series explains all points but the first third."""
 DIGITS = 1e-3
 """Noise below which the errors are smooth to their last digits."""
+SEVERAL = 4.0
+"""Round-off may be so many times the least, or what is seen in a floor, or less by as much."""
 EXTRAPOLATED = 0.25
 """Round-off, relative to the error, above which a point is not extrapolated from."""
 
@@ -144,8 +146,9 @@ def _series(sweep: FlooredSweep, stated: Stated) -> tuple[NDArray[np.bool_], Lim
     """The points that may be extrapolated from, and Richardson's model of them."""
     y = sweep.y.mean(axis=0)
     with np.errstate(over="ignore"):
-        relative = [np.exp(np.log(level) - y) for level in (sweep.least, sweep.rounding)]
-    use = sweep.keep & (relative[0] < EXTRAPOLATED)
+        levels = (sweep.least / SEVERAL, sweep.least, SEVERAL * sweep.least, sweep.rounding)
+        relative = [np.exp(np.log(level) - y) for level in levels]
+    use = sweep.keep & (relative[1] < EXTRAPOLATED)
     return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order)
 
 
