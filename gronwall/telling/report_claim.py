@@ -71,6 +71,8 @@ def _fit(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         told.append(("stated order", f"{fit['stated']:g} ± {fit['within']:g}"))
         if fit["order"] is not None:
             told.append(("measured order", f"{fit['order']:.4f}"))
+        if fit.get("seen") is not None:
+            told.append(("order seen at the fine end", f"{fit['seen']:.4f}"))
     elif "median" in fit:
         told.append(("median of theirs/(ours x factor)" if "factor" in fit else "median", number(fit["median"])))
     if fit.get("published") is not None:
@@ -78,7 +80,8 @@ def _fit(record: Mapping[str, Any]) -> list[tuple[str, str]]:
     if fit.get("interval"):
         told.append((f"interval at {PERCENT}", "{:.4g} to {:.4g}".format(*fit["interval"])))
     if fit.get("window"):
-        told.append(("window", "n = {:g} to {:g}".format(*fit["window"])))
+        name = fit.get("direction") or "n"
+        told.append(("window", "{} = {:g} to {:g}".format(name, *fit["window"])))
     if fit.get("floor"):
         told.append(("round-off floor", number(fit["floor"])))
     return told

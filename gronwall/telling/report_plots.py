@@ -129,7 +129,8 @@ def rate_plot(record: dict[str, Any]) -> str | None:
     x, y = _axes([a for a, _ in sweep], [b for _, b in sweep] + ([floor] if floor else []), True)
     own = [a for a, _ in means]
     ticks = own if len(own) <= 9 and all(float(a).is_integer() for a in own) else None
-    parts = [_frame(x, y, "n", "error", ticks)]
+    name = fit.get("direction") or "n"
+    parts = [_frame(x, y, name, "error", ticks)]
     if fit.get("window"):
         left, right = sorted(x.at(value) for value in fit["window"])
         parts.insert(0, f'<rect class="window" x="{left - 7:.1f}" y="{TOP}" width="{right - left + 14:.1f}" '
@@ -144,7 +145,7 @@ def rate_plot(record: dict[str, Any]) -> str | None:
     parts += [f'<circle class="dot c0" cx="{x.at(a):.1f}" cy="{y.at(b):.1f}" r="4.2"/>' for a, b in means]
     order = f"measured order {fit['order']:.3f}" if fit.get("order") is not None else "no order could be estimated"
     stated = f"stated {fit['stated']:g} ± {fit['within']:g}"
-    return _svg("".join(parts), f"Log-log plot of the error over n at {len(means)} values of n; {order}, {stated}.")
+    return _svg("".join(parts), f"Log-log plot of the error over {name} at {len(means)} values; {order}, {stated}.")
 
 
 def _positive(points: Iterable[dict[str, Any]]) -> list[Point]:
@@ -168,7 +169,7 @@ def _wedge(means: Sequence[Point], fit: dict[str, Any], x: Axis, y: Axis) -> str
     if not inside:
         return ""
     middle = (sum(a for a, _ in inside) / len(inside), sum(b for _, b in inside) / len(inside))
-    sign = -1 if max(a for a, _ in means) > 1 else 1
+    sign = 1 if fit.get("direction") in ("h", "tol") else -1
 
     def end(n: float, order: float) -> Point:
         value = middle[1] + sign * order * (math.log(n) - middle[0])
