@@ -198,13 +198,17 @@ def _tables(out: Path, index: Index) -> dict[str, Table]:
     Raises :class:`Corrupted` where one is not what the tool wrote.
     """
     found: dict[str, dict[str, Any]] = {}
-    for folder in (home() / "paper", out):
-        for path in sorted((folder / tables.FOLDER).glob("*.json")):
-            content = tables.read(path)
-            other = found.get(content["table"])
-            if other is None or content["date"] >= other["date"]:
-                found[content["table"]] = content
+    for path in [*_committed_tables(), *sorted((out / tables.FOLDER).glob("*.json"))]:
+        content = tables.read(path)
+        other = found.get(content["table"])
+        if other is None or content["date"] >= other["date"]:
+            found[content["table"]] = content
     return {name: Table(name, content, tables.is_stale(content, home(), index)) for name, content in found.items()}
+
+
+def _committed_tables() -> list[Path]:
+    """The committed tables of the last full run."""
+    return sorted((home() / "paper" / tables.FOLDER).glob("*.json"))
 
 
 def _committed() -> list[dict[str, Any]]:

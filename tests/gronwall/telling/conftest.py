@@ -23,7 +23,8 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
 
 @pytest.fixture
 def out(run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the records, with no committed records beside them."""
+    """A copy of the records, with no committed records or tables beside them."""
     monkeypatch.setattr(results, "_committed", list)
+    monkeypatch.setattr(results, "_committed_tables", list)
     shutil.copytree(run_folder, tmp_path / "out")
     return tmp_path / "out"
