@@ -115,7 +115,7 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     for points in sorted({min(len(t), k) for k in (5, 6, 8, len(t))}):
         if points < 5:
             continue
-        x, e = t[-points:] - t[-1], np.exp(mean[-points:] - mean[-1])
+        x, e = t[-points:] - t[-1], np.exp(np.minimum(mean[-points:] - mean[-1], 300.0))
         misfit, level = _law_with_level(x, e)
         on = int((e < 1.5 * level).sum())
         allowed = LEVEL_WITHIN.get(min(on, max(LEVEL_WITHIN)), 0.0)

@@ -49,6 +49,8 @@ SMOOTH = 0.02
 """Noise above which the errors are not smooth enough to be extrapolated."""
 LEAST = 4
 """Points of a window."""
+LARGEST = 150.0
+"""Logarithm of the largest number that is squared; errors that differ by more are no series."""
 WINDOWS = 6
 """Windows that are tried, at most: those with the most points."""
 
@@ -90,7 +92,7 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float) ->
     candidates = stated + STEP * steps
     prior = np.where(steps % round(0.5 / STEP) == 0, HALVES, 1.0)
     starts = range(len(t) - LEAST + 1)[:WINDOWS]
-    if not len(starts):
+    if not len(starts) or np.ptp(y) > LARGEST:
         return None
     parts = np.stack([
         np.stack([_evidence(t[start:], y[start:], r[start:], candidates) - _left_out(start) for r in rounding])
@@ -114,13 +116,13 @@ def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
     back = t[-1] - t  # log(m_N / m) >= 0
     found = []
     for s, power in ((1.0, 1), (2.0, 1), (1.0, 2), (2.0, 2)):  # the error, or its square
-        relative = np.exp(power * (y[-1] - y))  # (e_N / e)^power
+        relative = power * (y[-1] - y)  # log (e_N / e)^power
         exponents = power * candidates[:, None] + s * np.arange(TERMS)
-        basis = np.exp(exponents[:, None, :] * back[None, :, None]) * relative[None, :, None]  # (p, N, j)
+        basis = exponents[:, None, :] * back[None, :, None] + relative[None, :, None]  # log, (p, N, j)
         rounded = power**2 * (np.diag(0.5 * r**2) + 0.5 * np.outer(r, r))
         for radius, prior in zip(RADIUS, RADIUS_PRIOR, strict=True):
-            shrink = (radius * np.exp(-back[0])) ** (s * np.arange(TERMS))
-            scaled = basis * (AMPLITUDE * shrink)
+            shrink = s * np.arange(TERMS) * (np.log(radius) - back[0])
+            scaled = AMPLITUDE * np.exp(np.minimum(basis + shrink, LARGEST))
             value, vectors = np.linalg.eigh(scaled @ np.swapaxes(scaled, 1, 2) + rounded)
             score = vectors.sum(axis=1)  # the data are ones
             kappa = np.maximum(value, 0.0)[:, :, None] + (power * NOISE) ** 2  # (p, N, noise)
