@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy, sampled_from
 from gronwall.claims import Variant
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed
+from gronwall.measuring.engine import literals_of
 from gronwall.measuring.keywords import count
 from gronwall.measuring.search import Found, Outcome, ascend, climb, search
 
@@ -37,7 +38,13 @@ def searched(
 ) -> Found:
     """The search over a domain with the ascent that the claim names, and before it what was evaluated already."""
     seed = seeding.key(bench.seed, bench.claim_id, "search")
-    found = search(evaluate, strategy, examples=count(bench, "examples", variant), seed=seed)
+    found = search(
+        evaluate,
+        strategy,
+        examples=count(bench, "examples", variant),
+        seed=seed,
+        literals=literals_of(bench.claim.path),
+    )
     how = bench.stated("climb", variant) if "climb" in bench.claim.keywords else None
     if how is not None and found.problem is None and found.failure is None:
         if callable(how):
