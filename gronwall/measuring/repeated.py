@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -74,11 +75,21 @@ def difference(first: Any, second: Any) -> tuple[str, str] | None:
     first, second = _plain(first), _plain(second)
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return _of_arrays(first, second)
+    if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
+        return None if first == second else (_exactly(first), _exactly(second))
     one, other = _text(first), _text(second)
     if one == other:
         return None
     short = str(first), str(second)
     return short if short[0] != short[1] and max(map(len, short)) <= 60 else (_short(one), _short(other))
+
+
+def _exactly(number: Any) -> str:
+    """An exact number in decimal digits; one of very many in hexadecimal ones, of which Python prints any number."""
+    number = Fraction(number)
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) < 256:
+        return str(number)
+    return _short(hex(number.numerator)) + (f" / {_short(hex(number.denominator))}" if number.denominator > 1 else "")
 
 
 def _of_arrays(first: Any, second: Any) -> tuple[str, str] | None:
