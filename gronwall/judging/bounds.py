@@ -22,7 +22,8 @@ def judge_bound(form: dict[str, Any]) -> Judgement:
         m, p = (quantities.restore(violation[key]) for key in ("measured", "predicted"))
         reason = f"counterexample: measured {above(m, p).replace('> ', '> predicted ', 1)}"
         result.reason = on(reason, violation["instance"])
-        if result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"]):
+        larger = result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"])
+        if larger and result.ratio is not None and number(result.ratio) != "1":
             result.reason += f"; largest measured/predicted found: {number(result.ratio)}"
         return result
     refusal = _refusal(form, ratio)

@@ -17,6 +17,8 @@ from gronwall.measuring.sides import Unusable
 
 
 def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
+    bench, strategy = domain(bench, variant)
+
     def compare(instance: Any) -> Pair | Problem:
         def once() -> Pair:
             returned = at(bench, fn, instance)
@@ -35,7 +37,6 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
 
     watch = repeated.Stopwatch()
     found, witnesses = _at_known_instances(bench, evaluate, variant, main)
-    strategy = domain(bench, variant)
     if found.failure is None and strategy is not None:
         found = searched(bench, evaluate, strategy, variant, found)
     elif strategy is None and not witnesses:
@@ -44,6 +45,7 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
         found.evaluated.append((None, evaluate(None)))
         found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
     form = _form(found, witnesses)
+    form["_parts"] = bench.parts
     reported = form.pop("_reported")
     if watch.cheap(len(found.evaluated)):
         _measured_again(compare, reported)
@@ -61,7 +63,7 @@ def _at_known_instances(
         instance = bench.guarded(witness, "witness")
         witnesses.append(instance)
         found.evaluated.append((instance, evaluate(instance)))
-    if variant is not None and main is not None:
+    if variant is not None and main is not None and main.get("_parts", ()) == bench.parts:
         for instance in main.get("_closest", ()):
             found.evaluated.append((instance, evaluate(instance)))
     found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)

@@ -1,14 +1,14 @@
-"""The instances of a claim: its domain, and the search over it."""
+"""The instances of a claim: its domain, the names of their parts, and the search over it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis.strategies import SearchStrategy, sampled_from
+from hypothesis.strategies import SearchStrategy, sampled_from, tuples
 
-from gronwall.claims import Variant
+from gronwall.claims import INJECTED, Variant, part_names
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed
 from gronwall.measuring.engine import literals_of
@@ -23,13 +23,27 @@ class Problem:
     reason: str
 
 
-def domain(bench: Bench, variant: Variant | None) -> Any:
-    """The strategy of instances; a plain sequence stands for its elements."""
+def domain(bench: Bench, variant: Variant | None) -> tuple[Bench, Any]:
+    """The strategy of instances, and the bench that knows the names of their parts.
+
+    A plain sequence stands for its elements, ``dict(L=…, N=…)`` for dicts with these parts.
+    """
     over = bench.stated("over", variant)
+    if not isinstance(over, Mapping):
+        return bench, None if over is None else _strategy(over, "over=")
+    names = part_names(over)
+    taken = [name for name in names if name in INJECTED[bench.claim.kind] or not isinstance(name, str)]
+    if taken or not names:
+        raise Failed(f"over= names {taken[0]!r} a part, which means something else" if taken else "over={} has no part")
+    parts = tuples(*(_strategy(part, f"over= at {name}") for name, part in over.items()))
+    return replace(bench, parts=names), parts.map(lambda values: dict(zip(names, values, strict=True)))
+
+
+def _strategy(over: Any, what: str) -> SearchStrategy[Any]:
     if isinstance(over, list | tuple | range):
         return sampled_from(over)
-    if over is not None and not isinstance(over, SearchStrategy):
-        raise Failed(f"over= is {over!r}, expected a Hypothesis strategy such as st.floats(0, 1)")
+    if not isinstance(over, SearchStrategy):
+        raise Failed(f"{what} is {over!r}, expected a Hypothesis strategy such as st.floats(0, 1)")
     return over
 
 

@@ -17,7 +17,7 @@ from gronwall.measuring.symbolic import is_undecided_symbol, symbolic_difference
 
 
 def measure_identity(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
-    strategy = domain(bench, variant)
+    bench, strategy = domain(bench, variant)
     if strategy is None:
         bench.log.enabled = variant is None
         told = _compared(bench, fn, None)
@@ -34,7 +34,8 @@ def measure_identity(bench: Bench, fn: Callable[..., Any], variant: Variant | No
         return Outcome(share, told["equal"] is False or (share > 1 and told["grade"] == "measured"), told)
 
     found, watch = Found(), repeated.Stopwatch()
-    for instance in (main or {}).get("_closest", ()):
+    known = main is not None and main.get("_parts", ()) == bench.parts
+    for instance in (main or {}).get("_closest", ()) if known else ():
         found.evaluated.append((instance, evaluate(instance)))
     found = searched(bench, evaluate, strategy, variant, found)
     problems = [(i, o) for i, o in found.evaluated if isinstance(o.result, Problem)]
@@ -58,6 +59,7 @@ def measure_identity(bench: Bench, fn: Callable[..., Any], variant: Variant | No
         "problem": found.problem,
         "error": error,
         "_closest": [i for i, _ in ranked],
+        "_parts": bench.parts,
     }
 
 
