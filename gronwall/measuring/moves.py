@@ -2,8 +2,8 @@
 
 A move knows the kind and the range of every choice and nothing of the strategy above them, so whatever it proposes is
 an instance of the domain once the engine has drawn it. Some moves walk (a step, a coordinate drawn evenly), some try
-what random draws seldom meet: values that coincide, neighbours in floating point, edges, parts that are copied,
-exchanged or left out.
+what random draws seldom meet: values that coincide, neighbours in floating point, edges, other orders, parts
+that are copied, exchanged or left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ Choices = list[Any]
 
 WALKING = ("step", "step", "step", "step", "step", "step", "even", "edge", "same", "span")
 """The moves where the ratio leads somewhere, as often as they stand here."""
-TRYING = ("step", "even", "even", "edge", "edge", "same", "same", "swap", "span", "span", "fresh", "fresh")
+TRYING = ("step", "even", "even", "edge", "edge", "edge", "edge", "same", "same", "order", "span", "span", "fresh",
+          "fresh")  # fmt: skip
 """The moves where it does not."""
 
 
@@ -30,7 +31,7 @@ class Moves:
         self.rng = rng
         self.kinds: dict[str, Callable[[Any], Choices | None]] = {
             "step": self.step, "even": self.even, "edge": self.edge, "same": self.same,
-            "swap": self.swap, "span": self.span, "fresh": self.fresh,
+            "order": self.order, "span": self.span, "fresh": self.fresh,
         }  # fmt: skip
 
     def proposal(self, case: Any, among: Sequence[str]) -> Choices | None:
@@ -90,7 +91,7 @@ class Moves:
         return self._fitting(node, self.rng.uniform(low, high))
 
     def edge(self, case: Any) -> Choices | None:
-        """One number at an end of its range or beside it, at zero, with its sign turned, doubled, halved, rounded."""
+        """One number, or all, at an end of the range or beside it, at zero, negated, doubled, halved, rounded."""
         places = [place for place in _free(case) if case.nodes[place].type in ("integer", "float", "boolean")]
         if not places:
             return None
@@ -102,7 +103,10 @@ class Moves:
         candidates = [value for value in _edges(node) if choice_permitted(value, node.constraints)]
         if not candidates:
             return None
-        choices[place] = self.rng.choice(candidates)
+        choices[place] = value = self.rng.choice(candidates)
+        for other in places if self.rng.random() < 0.5 else ():
+            if case.nodes[other].type == node.type and choice_permitted(value, case.nodes[other].constraints):
+                choices[other] = value
         return choices
 
     def same(self, case: Any) -> Choices | None:
@@ -123,18 +127,31 @@ class Moves:
             choices[place] = value
         return choices
 
-    def swap(self, case: Any) -> Choices | None:
-        """Two choices of one kind exchanged."""
+    def order(self, case: Any) -> Choices | None:
+        """The choices of one kind and range in another order: two exchanged, sorted, backwards, turned round."""
         places = _free(case)
+        if not places:
+            return None
+        like = case.nodes[self.rng.choice(places)]
+        kind = like.type, like.constraints
+        places = [place for place in places if (case.nodes[place].type, case.nodes[place].constraints) == kind]
         if len(places) < 2:
             return None
-        one, other = (case.nodes[place] for place in self.rng.sample(places, 2))
-        if one.type != other.type or not (
-            choice_permitted(one.value, other.constraints) and choice_permitted(other.value, one.constraints)
-        ):
-            return None
+        values = [case.nodes[place].value for place in places]
+        one, other = self.rng.sample(range(len(values)), 2)
+        exchanged = list(values)
+        exchanged[one], exchanged[other] = values[other], values[one]
+        orders = [
+            exchanged,
+            exchanged,
+            sorted(values),
+            sorted(values, reverse=True),
+            values[::-1],
+            values[1:] + values[:1],
+        ]
         choices = list(case.choices)
-        choices[one.index], choices[other.index] = other.value, one.value
+        for place, value in zip(places, self.rng.choice(orders), strict=True):
+            choices[place] = value
         return choices
 
     def span(self, case: Any) -> Choices | None:
@@ -209,7 +226,7 @@ def _edges(node: Any) -> list[Any]:
     inner = [math.nextafter(low, math.inf), math.nextafter(high, -math.inf)]
     near = [math.nextafter(value, math.inf), math.nextafter(value, -math.inf)] if math.isfinite(value) else []
     whole = [float(round(value))] if math.isfinite(value) else []
-    return [*ends, *inner, *near, *whole, 0.0, -0.0, tiny, -tiny, 1.0, -1.0, -value, 2 * value, value / 2]
+    return [*ends, *inner, *near, *whole, 0.0, -0.0, tiny, -tiny, 3 * tiny, 1.0, -1.0, -value, 2 * value, value / 2]
 
 
 def _neighbours(kind: str, value: Any) -> list[Any]:

@@ -140,10 +140,10 @@ class _Search:
 
     def _base(self) -> tuple[Any, bool]:
         """The case to move next, and whether its ratio is one to climb from."""
-        elites = self.found.elites
-        leads = bool(elites) and (len(elites) < 2 or elites[0][0] > elites[-1][0])
-        if leads and self.rng.random() < 0.8:
-            return elites[min(int(self.rng.expovariate(0.8)), len(elites) - 1)][1], True
+        elites = [case for _, case in self.found.elites]
+        leads = bool(elites) and (len(elites) < 2 or _above(self.found.elites[0][0], self.found.elites[-1][0]))
+        if elites and self.rng.random() < (0.8 if leads else 0.4):
+            return elites[min(int(self.rng.expovariate(0.8)), len(elites) - 1)], leads
         return (self.rng.choice(self.others), False) if self.others else (None, False)
 
     def _improves(self, choices: list[Any]) -> bool:
@@ -154,6 +154,11 @@ class _Search:
         self.engine.replay(choices)
         fitness = self.last[0]
         return fitness is not None and fitness > best and self.found.failure is None and self.allowed > 0
+
+
+def _above(best: float, least: float) -> bool:
+    """Is it larger by more than rounding, which leads nowhere?"""
+    return best > least + 1e-9 * abs(least)
 
 
 def search(
