@@ -127,13 +127,13 @@ class Engine:
     def shrink(self) -> None:
         """Make the violation that a replay met simpler."""
         with self._ready():
-            self.runner.shrink_interesting_test_cases()
+            self._cases("shrink_interesting")()
             self._simplest()
 
     @property
     def passed(self) -> int:
         """How many cases passed all filters and assumptions."""
-        return int(self.runner.valid_test_cases) + bool(self.runner.interesting_test_cases)
+        return int(self._cases("valid")) + bool(self._cases("interesting"))
 
     @property
     def drawn(self) -> int:
@@ -143,12 +143,17 @@ class Engine:
     @property
     def oversized(self) -> bool:
         """Did more cases grow too large than failed a filter?"""
-        return bool(self.runner.overrun_test_cases > self.runner.invalid_test_cases)
+        return bool(self._cases("overrun") > self._cases("invalid"))
 
     @property
     def exhausted(self) -> bool:
         """Has every case of the domain been drawn?"""
         return bool(self.runner.tree.is_exhausted)
+
+    def _cases(self, kind: str) -> Any:
+        """What the engine has under the name of some test cases; Hypothesis called them examples for a long time."""
+        name = f"{kind}_test_cases" if hasattr(self.runner, f"{kind}_test_cases") else f"{kind}_examples"
+        return getattr(self.runner, name)
 
     @contextmanager
     def _ready(self) -> Iterator[None]:
@@ -160,7 +165,7 @@ class Engine:
 
     def _simplest(self) -> None:
         """Run the simplest violation once more, so that it is the last one seen."""
-        for case in self.runner.interesting_test_cases.values():
+        for case in self._cases("interesting").values():
             data = self.runner.new_conjecture_data(case.choices)
             with suppress(StopTest):
                 self._once(data)

@@ -265,3 +265,12 @@ def test_an_unknown_ascent_is_refused_by_name():
     found = search(peak, st.floats(0, 1), examples=40, seed=0)
     with pytest.raises(ValueError, match="hill"):
         ascend(peak, st.floats(0, 1), found, "hill", seed=0)
+
+
+def test_what_the_climb_finds_is_shrunk_too():
+    """No draw is near the top of this slope; the simplest failing pair is (617, 1000)."""
+    wrong = evaluated(lambda p: 1 + 1e-12 - abs(p[0] - 617) / 1000 - (1000 - p[1]) / 2000)
+    pairs = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
+    found = [search(wrong, pairs, examples=500, seed=seed) for seed in range(6)]
+    assert [one.failure[0] for one in found if one.failure is not None] == [(617, 1000)] * 6
+    assert any(len(one.evaluated) > 500 for one in found)
