@@ -182,11 +182,12 @@ class Claim:
         if any(form.name == name for form in forms):
             raise MalformedClaim(f"{self.name}: two forms are called {name!r}")
         _check_keywords(self.kind, overrides, f"{self.name}, {name!r}")
+        _check_parts(self.kind, overrides, f"{self.name}, {name!r}")
         form = Variant(name, None, overrides, recalled)
         forms.append(form)
 
         def decorate(fn: Callable[..., Any]) -> Callable[..., Any]:
-            _check_parameters(fn, self)
+            _check_parameters(fn, self, overrides)
             form.fn = fn
             return fn
 
@@ -228,12 +229,32 @@ def _check_keywords(kind: str, given: Mapping[str, Any], where: str) -> None:
         )
 
 
-def _check_parameters(fn: Callable[..., Any], claim: Claim) -> None:
+def part_names(over: Any) -> tuple[str, ...]:
+    """The names that ``over=dict(L=…, N=…)`` gives the parts of an instance; none where it is no dict."""
+    if isinstance(over, Pick):
+        return tuple(dict.fromkeys(name for value in over.values.values() for name in part_names(value)))
+    return tuple(over) if isinstance(over, Mapping) else ()
+
+
+def _check_parts(kind: str, given: Mapping[str, Any], where: str) -> None:
+    for name in part_names(given.get("over")):
+        if not isinstance(name, str):
+            raise MalformedClaim(f"{where}: over= names a part {name!r}, expected a word, as in over=dict(L=…, N=…)")
+        if name in INJECTED[kind]:
+            raise MalformedClaim(
+                f"{where}: over= calls a part {name!r}, which the functions of a {kind} receive already "
+                f"({', '.join(INJECTED[kind])}); call it something else"
+            )
+
+
+def _check_parameters(fn: Callable[..., Any], claim: Claim, overrides: Mapping[str, Any] | None = None) -> None:
+    overs = [claim.keywords.get("over"), (overrides or {}).get("over")]
+    names = (*INJECTED[claim.kind], *(name for over in overs for name in part_names(over)))
+    by_case = claim.cases is not None and any(callable(over) for over in overs)  # what it names is known later
     for parameter in inspect.signature(fn).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
-        names = INJECTED[claim.kind]
-        if parameter.name not in names and parameter.default is parameter.empty:
+        if parameter.name not in names and parameter.default is parameter.empty and not by_case:
             raise MalformedClaim(
                 f"{claim.name}: nothing is called {parameter.name!r}; the functions of a {claim.kind} receive "
                 f"what they name, out of {', '.join(names)}"
@@ -258,6 +279,7 @@ def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]
         if not inspect.isfunction(inner):
             raise MalformedClaim(f"@{kind} goes on a function, not on {fn!r}")
         _check_keywords(kind, given, inner.__name__)
+        _check_parts(kind, given, inner.__name__)
         missing = [key for key in REQUIRED[kind] if given.get(key) is None]
         if missing:
             raise MalformedClaim(f"{inner.__name__}: a {kind} states {' and '.join(key + '=' for key in missing)}")
@@ -291,11 +313,13 @@ def bound(*args: Any, **keywords: Any) -> Any:
     The function returns ``(measured, predicted)``: numbers, an array against one number or against
     an array of the same shape (elementwise), exact rationals or balls.
 
-    Keywords: ``over`` (a Hypothesis strategy of instances), ``sharp`` (the ratio measured/predicted
-    that the witness or the search must reach), ``examples`` (instances drawn; default 500 at quick),
-    ``climb`` (a further ascent of measured/predicted from the best draws: the name of a method of
-    ``scipy.optimize.minimize``, or a function of an instance and of the ratio that yields instances), and those of
-    every kind: ``source``, ``ref``, ``effort`` (the least at which it can be judged), ``cases``.
+    Keywords: ``over`` (a Hypothesis strategy of instances; ``dict(L=…, N=…)`` names their parts, which the
+    function then receives by name, or all of them as the dict ``instance``), ``sharp`` (the ratio measured/predicted
+    that the witness or the search must reach), ``examples`` (instances that Hypothesis draws; default 500 at quick;
+    the climb from the best of them adds at most a quarter), ``climb`` (a further ascent of measured/predicted
+    from the best draws: the name of a method of ``scipy.optimize.minimize``, or a function of an instance and of
+    the ratio that yields instances), and those of every kind: ``source``, ``ref``, ``effort`` (the least at which
+    it can be judged), ``cases``.
     """
     return _make("bound", args, keywords)
 
@@ -319,7 +343,8 @@ def identity(*args: Any, **keywords: Any) -> Any:
     """State that two routes give the same quantity. The function returns ``(left, right)``.
 
     SymPy expressions and exact numbers are compared exactly, balls by overlap, floats to ``ops`` times
-    eps normwise, or to ``tol`` (then ``why`` says where the tolerance comes from). ``over`` is optional.
+    eps normwise, or to ``tol`` (then ``why`` says where the tolerance comes from). ``over`` is optional,
+    and as for a bound.
     """
     return _make("identity", args, keywords)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gronwall.judging.judgement import Judgement, number, on
+from gronwall.judging.judgement import Judgement, above, number, on
 from gronwall.measuring import quantities, sides
 
 
@@ -19,10 +19,11 @@ def judge_bound(form: dict[str, Any]) -> Judgement:
         if worst is None or (violation["ratio"] is None or result.ratio == violation["ratio"]):
             result.ratio, result.instance = violation["ratio"], violation["instance"]
         result.grade = violation["grade"]
-        m, p = (sides.to_float(quantities.restore(violation[key])) for key in ("measured", "predicted"))
-        reason = f"counterexample: measured {m:.6g} > predicted {p:.6g}"
+        m, p = (quantities.restore(violation[key]) for key in ("measured", "predicted"))
+        reason = f"counterexample: measured {above(m, p).replace('> ', '> predicted ', 1)}"
         result.reason = on(reason, violation["instance"])
-        if result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"]):
+        larger = result.ratio is not None and worst is not None and worst["ratio"] not in (None, violation["ratio"])
+        if larger and result.ratio is not None and number(result.ratio) != "1":
             result.reason += f"; largest measured/predicted found: {number(result.ratio)}"
         return result
     refusal = _refusal(form, ratio)
@@ -63,10 +64,12 @@ def _refusal(form: dict[str, Any], ratio: float | None) -> str | None:
         return "predicted is infinite on every instance: the bound says nothing"
     sharp = form["stated"].get("sharp")
     if sharp is not None and (ratio is None or ratio < sharp * (1 - 1e-12)):
-        reached = "none" if ratio is None else number(ratio)
+        declared, reached = number(sharp), "none" if ratio is None else number(ratio)
+        if ratio is not None and reached == declared:
+            declared, _, reached = above(sharp, ratio, digits=4).partition(" > ")
         loose = f" (about {number(1 / ratio)} times too large on everything tried)" if ratio else ""
         return (
-            f"not sharp: declared {number(sharp)}, largest measured/predicted found is {reached}{loose}; "
+            f"not sharp: declared {declared}, largest measured/predicted found is {reached}{loose}; "
             "tighten the bound, add a witness near equality, or declare what is reached"
         )
     return None

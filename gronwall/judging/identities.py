@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from gronwall.judging.judgement import Judgement, on
+from gronwall.judging.judgement import Judgement, above, on
 from gronwall.measuring import quantities
 
 
@@ -15,14 +15,14 @@ def judge_identity(form: dict[str, Any]) -> Judgement:
         return Judgement("inconclusive", form["problem"] or "no instance was evaluated")
     told = {**told, **_numbers(told)}
     result = Judgement("holds", "", None, told["instance"], None, told["grade"], _scope(form, told))
-    if form["problem"] is not None:
-        result.verdict, result.reason = "inconclusive", form["problem"]
-    elif told["symbolic"]:
+    if told["symbolic"]:
         _judge_symbolic(result, told)
     elif told["grade"] == "derived":
         _judge_exact(result, told)
     else:
         _judge_numeric(result, told, stated)
+    if form["problem"] is not None and result.verdict == "holds":
+        result.verdict, result.reason = "inconclusive", form["problem"]
     if result.verdict == "refuted":
         result.counterexample = told.get("point") or told["instance"]
     return result
@@ -67,7 +67,10 @@ def _judge_exact(result: Judgement, told: dict[str, Any]) -> None:
         result.reason = "equal exactly"
         return
     result.verdict = "refuted"
-    result.reason = on(f"exact numbers differ by {told['gap']:.6g}", told["instance"])
+    gap = f"{told['gap']:.6g}"
+    if told["gap"] == 0 or math.isinf(told["gap"]):  # exact numbers know no largest and no smallest float
+        gap = "less than 5e-324" if told["gap"] == 0 else "more than 1.8e+308"
+    result.reason = on(f"exact numbers differ by {gap}", told["instance"])
 
 
 def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, Any]) -> None:
@@ -93,4 +96,4 @@ def _judge_numeric(result: Judgement, told: dict[str, Any], stated: dict[str, An
         result.reason = f"the balls overlap but are {gap:.3g} wide, above the tolerance {tolerance:.3g}"
     else:
         result.verdict = "refuted"
-        result.reason = on(f"difference {gap:.6g} > {tolerance:.3g} ({why})", told["instance"])
+        result.reason = on(f"difference {above(gap, tolerance, fewer=3)} ({why})", told["instance"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,8 @@ class Bench:
     seed: int
     effort: Effort
     log: Log
+    parts: tuple[str, ...] = ()
+    """The names that the claim gives the parts of its instances."""
 
     def call(self, fn: Callable[..., Any], *what: Any, shared: tuple[Any, ...] = (), **given: Any) -> Any:
         """Call ``fn`` with what it names; its randomness is keyed by ``what``."""
@@ -78,6 +80,8 @@ class Bench:
             "log": lambda: self.log,
             **{name: (lambda value=value: value) for name, value in given.items()},  # type: ignore[misc]
         }
+        if self.parts and isinstance(given.get("instance"), Mapping):
+            lazy |= {name: (lambda name=name: given["instance"][name]) for name in self.parts}  # type: ignore[misc]
         names = [p.name for p in inspect.signature(fn).parameters.values()
                  if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]  # fmt: skip
         seeding.seed_globals(seeding.key(self.seed, self.claim_id, *what))
@@ -120,7 +124,14 @@ def at(bench: Bench, fn: Callable[..., Any], instance: Any) -> Any:
             f"the instance holds {unnamed}, which nothing tells from another one; draw a frozen dataclass, "
             "a tuple or a number, and make the object inside the claim"
         )
+    if bench.parts and (not isinstance(instance, Mapping) or set(instance) != set(bench.parts)):
+        received = f"the parts {_named(instance)}" if isinstance(instance, Mapping) else f"no parts: {instance!r}"[:80]
+        raise Failed(f"an instance has {received}; over= names {_named(bench.parts)}, so expected a dict of these")
     return bench.guarded(fn, "instance", to_json(instance), instance=own_copy(instance))
+
+
+def _named(names: Iterable[Any]) -> str:
+    return ", ".join(map(str, names)) or "none"
 
 
 def pair_of(returned: Any, names: str) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gronwall.canonical import to_json
 from gronwall.claims import Variant
-from gronwall.measuring import quantities, sides
+from gronwall.measuring import quantities, repeated, sides
 from gronwall.measuring.bench import Bench, Failed, Form, at, own_copy, pair_of
 from gronwall.measuring.domains import Problem, domain, searched
 from gronwall.measuring.quantities import Pair
@@ -17,6 +17,8 @@ from gronwall.measuring.sides import Unusable
 
 
 def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
+    bench, strategy = domain(bench, variant)
+
     def compare(instance: Any) -> Pair | Problem:
         def once() -> Pair:
             returned = at(bench, fn, instance)
@@ -33,8 +35,8 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
             return Outcome(None, True, result)
         return Outcome(result.ratio, result.state == "above", result)
 
+    watch = repeated.Stopwatch()
     found, witnesses = _at_known_instances(bench, evaluate, variant, main)
-    strategy = domain(bench, variant)
     if found.failure is None and strategy is not None:
         found = searched(bench, evaluate, strategy, variant, found)
     elif strategy is None and not witnesses:
@@ -43,6 +45,10 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
         found.evaluated.append((None, evaluate(None)))
         found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
     form = _form(found, witnesses)
+    form["_parts"] = bench.parts
+    reported = form.pop("_reported")
+    if watch.cheap(len(found.evaluated)):
+        _measured_again(compare, reported)
     if variant is None:
         _log_one(bench, fn, form, witnesses)
     return form
@@ -57,7 +63,7 @@ def _at_known_instances(
         instance = bench.guarded(witness, "witness")
         witnesses.append(instance)
         found.evaluated.append((instance, evaluate(instance)))
-    if variant is not None and main is not None:
+    if variant is not None and main is not None and main.get("_parts", ()) == bench.parts:
         for instance in main.get("_closest", ()):
             found.evaluated.append((instance, evaluate(instance)))
     found.failure = next(((i, o) for i, o in found.evaluated if o.failed), None)
@@ -77,11 +83,13 @@ def _form(found: Found, witnesses: list[Any]) -> Form:
     ratios = [(pair.ratio, i, pair) for i, pair in pairs if pair.ratio is not None]
     ratios.sort(key=lambda ranked: -ranked[0])
     largest = ratios[0][1:] if ratios else None
+    shown = largest if not above or worst is None else worst
+    violation = failure or (above[0] if above else None)
     form: Form = {
         "examples": len(found.evaluated),
         "witnesses": len(witnesses),
-        "worst": _told(largest if not above or worst is None else worst),
-        "violation": _told(failure or (above[0] if above else None)),
+        "worst": _told(shown),
+        "violation": _told(violation),
         "undecided": _told(undecided[0] if undecided else None),
         "vacuous": bool(pairs) and all(pair.vacuous for _, pair in pairs),
         "grade": sides.lowest(*(pair.grade for _, pair in pairs)) if pairs else "measured",
@@ -89,7 +97,23 @@ def _form(found: Found, witnesses: list[Any]) -> Form:
         "error": problem,
     }
     form["_closest"] = [i for _, i, _ in ratios[:3]] + ([failure[0]] if failure else [])
+    form["_reported"] = [pair for pair in (violation, shown) if pair is not None and problem is None]
     return form
+
+
+def _measured_again(compare: Callable[[Any], Pair | Problem], reported: list[Any]) -> None:
+    """The counterexample and the worst instance measured once more. Raises :class:`Failed` where they changed."""
+
+    def again(instance: Any) -> Form:
+        pair = compare(instance)
+        if isinstance(pair, Problem):
+            raise Failed(pair.reason)
+        return {"measured": pair.measured, "predicted": pair.predicted}
+
+    for instance, result in reported:
+        pair = result.result if isinstance(result, Outcome) else result
+        first = {"measured": pair.measured, "predicted": pair.predicted}
+        repeated.check(first, lambda at=instance: again(at), instance)  # type: ignore[misc]
 
 
 def _told(pair: Any) -> Form | None:

@@ -72,5 +72,6 @@ def without_scratch(measurement: dict[str, Any]) -> dict[str, Any]:
     """The measurement without what only the measuring itself needed."""
     forms = [measurement["main"], *measurement["mutants"], *measurement["printed"]]
     for form in forms:
-        form.pop("_closest", None)
+        for scratch in ("_closest", "_parts"):
+            form.pop(scratch, None)
     return measurement

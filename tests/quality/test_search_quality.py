@@ -7,16 +7,24 @@ right ones beside them must never be refuted. The shares are printed with ``pyte
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from planted import FAULTS
 
 from gronwall import bound, identity
 from gronwall.claims import Effort, forget_claims_of
 from gronwall.judging.judge import judge
+from gronwall.measuring.engine import NOTHING, only
 from gronwall.measuring.measure import measure
+from gronwall.measuring.search import Outcome, search
 
 TRIALS = 8
 
@@ -124,3 +132,94 @@ def test_a_search_that_only_draws_the_simplest_instance_would_fail_here():
     crippled = bound(over=st.just(0.0))(lambda instance: (0.5, 1.0))
     assert verdict(crippled, 0) == "holds"
     assert math.isclose(0.5, judge(measure(crippled, "q.c", None, 0, Effort("quick")))["worst"]["ratio"])
+
+
+class Seen(Exception):
+    """A fault was met."""
+
+
+def plain_hypothesis_finds(fault, examples: int, seed: int) -> bool:
+    @hypothesis.seed(seed)
+    @settings(max_examples=examples, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(fault.over)
+    def test(instance):
+        if fault.violated(instance)[1]:
+            raise Seen
+
+    try:
+        with only(NOTHING):
+            test()
+    except Seen:
+        return True
+    return False
+
+
+def the_search_finds(fault, examples: int, seed: int) -> bool:
+    def evaluate(instance):
+        ratio, failed = fault.violated(instance)
+        if failed:
+            raise Seen
+        return Outcome(ratio, False, None)
+
+    try:
+        search(evaluate, fault.over, examples=examples, seed=seed)
+    except Seen:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind", sorted({fault.kind for fault in FAULTS}))
+def test_what_plain_hypothesis_finds_the_search_finds(kind):
+    faults = [fault for fault in FAULTS if fault.kind == kind]
+    trials = [(fault, seed) for fault in faults for seed in range(2)]
+    plain = {(fault.name, seed) for fault, seed in trials if plain_hypothesis_finds(fault, 120, seed)}
+    ours = {(fault.name, seed) for fault, seed in trials if the_search_finds(fault, 120, seed)}
+    print(f"\n{kind}: {len(ours)} of {len(trials)} found, {len(plain)} by plain Hypothesis")
+    assert len(faults) >= 6
+    assert plain <= ours
+
+
+@pytest.mark.parametrize(
+    "fault", [f for f in FAULTS if f.kind in ("ties", "tiny floats")], ids=lambda fault: fault.name
+)
+def test_a_fault_on_coincidences_or_tiny_numbers_never_holds(fault):
+    claim = bound(over=fault.over)(lambda instance: (fault.ratio(instance), 1.0))
+    assert verdict(claim, 3) in ("refuted", "error")
+
+
+FILTERS = {
+    "filter": (st.integers(0, 10**7).filter(lambda k: k % 8999 == 2), lambda k: None),
+    "assume": (st.integers(0, 10**7), lambda k: assume(k % 8999 == 2)),
+    "pairs": (st.tuples(st.integers(0, 10**5), st.integers(0, 10**5)), lambda p: assume(sum(p) % 4001 == 1)),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_search_that_filters_starved_never_holds(name):
+    over, reject = FILTERS[name]
+
+    @bound(over=over)
+    def starved(instance):
+        reject(instance)
+        return 0.5, 1.0
+
+    for seed in range(3):
+        assert verdict(starved, seed) == "inconclusive"
+
+
+def test_a_small_domain_that_was_searched_whole_holds():
+    for over in (st.integers(0, 3), st.booleans(), st.sampled_from("abc"), st.just(1), st.none(), range(7)):
+        assert verdict(bound(over=over)(lambda instance: (0.5, 1.0)), 0) == "holds"
+
+
+@pytest.mark.parametrize("late", [2, 17, 163, 499])
+def test_a_measurement_that_fails_once_is_an_error_and_not_refuted(late):
+    calls = []
+
+    @bound(over=st.floats(0, 1))
+    def once(instance):
+        calls.append(instance)
+        return (2.0 if len(calls) == late else instance), 1.5
+
+    assert verdict(once, 1) == "error"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
+from random import Random
 
+import hypothesis
 import pytest
-from hypothesis import assume
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from gronwall.measuring.engine import NOTHING, Engine, literals_of, only
+from gronwall.measuring.moves import TRYING, WALKING, Moves
 from gronwall.measuring.search import SHRINKS, Outcome, ascend, climb, search
 
 
@@ -79,6 +84,138 @@ def test_the_draws_do_not_depend_on_what_else_is_imported():
         del sys.modules["a_local_module"]
 
 
+STRATEGIES = {
+    "lists of tiny floats": st.lists(st.floats(0, 1e-300), min_size=1, max_size=8),
+    "filtered": st.tuples(*[st.floats(0.3, 0.45)] * 3).filter(lambda p: p[0] != p[2]),
+    "integers": st.lists(st.integers()),
+    "trees": st.recursive(st.integers(), lambda child: st.lists(child, max_size=3), max_leaves=10),
+    "permutations": st.permutations(range(6)),
+    "mixed": st.one_of(st.integers(0, 3), st.floats(0, 1), st.sampled_from("abc")),
+    "unique": st.lists(st.integers(0, 50), unique=True),
+    "text": st.text(),
+}
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_first_draws_are_those_of_plain_hypothesis_one_by_one(name):
+    plain = []
+
+    @hypothesis.seed(7)
+    @settings(max_examples=200, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(STRATEGIES[name])
+    def test(instance):
+        plain.append(repr(instance))
+
+    with only(NOTHING):
+        test()
+    ours = search(evaluated(lambda _: 0.5), STRATEGIES[name], examples=200, seed=7).evaluated
+    plain = list(dict.fromkeys(plain))
+    assert [repr(instance) for instance, _ in ours][: len(plain)] == plain
+    assert len(ours) <= 250
+
+
+def test_the_climb_adds_at_most_a_quarter():
+    found = search(evaluated(lambda x: x / 2), st.floats(0, 1), examples=100, seed=2)
+    assert 100 < len(found.evaluated) <= 125
+
+
+def test_literals_of_the_claims_own_file_are_drawn(tmp_path):
+    (tmp_path / "mine.py").write_text("x = -0.6137 if True else 'word'\n")
+    literals = literals_of(tmp_path / "mine.py")
+    drawn = search(evaluated(lambda _: 0.5), st.floats(-1, 1), examples=200, seed=0, literals=literals).evaluated
+    assert -0.6137 in {x for x, _ in drawn}
+    assert -0.6137 not in {
+        x for x, _ in search(evaluated(lambda _: 0.5), st.floats(-1, 1), examples=200, seed=0).evaluated
+    }
+    assert literals_of(tmp_path / "none.py") is NOTHING
+
+
+def test_every_move_stays_in_the_domain():
+    strategy = st.lists(
+        st.one_of(
+            st.floats(-2.5, 1e300), st.integers(-3, 10**40), st.integers(), st.floats(), st.booleans(), st.text()
+        ),
+        max_size=6,
+    )
+    cases = []
+    engine = Engine(strategy, lambda instance, case: cases.append((instance, case)), examples=60, seed=4)
+    engine.generate()
+    moves, rng, kept = Moves(Random(1)), Random(2), list(cases)
+    for _ in range(400):
+        choices = moves.proposal(rng.choice(kept)[1], [*WALKING, *TRYING])
+        if choices is not None:
+            engine.replay(choices)
+    assert len(cases) > len(kept) + 150
+    for instance, _ in cases:
+        for x in instance:
+            assert type(x) in (float, int, bool, str)
+
+
+def test_a_step_that_helps_is_taken_further():
+    cases = {}
+    engine = Engine(st.tuples(st.floats(0, 100), st.integers(0, 9)), lambda i, case: cases.update({i: case}),
+                    examples=1, seed=0)  # fmt: skip
+    for choices in ((1.0, 3), (2.0, 4)):
+        engine.replay(choices)
+    assert Moves(Random(0)).further(cases[1.0, 3], cases[2.0, 4]) == [4.0, 6]
+    assert Moves(Random(0)).further(cases[1.0, 3], cases[1.0, 3]) is None
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [st.integers(0, 3), st.booleans(), st.sampled_from("abc"), st.just(1), st.integers(0, 99).filter(lambda k: k % 2)],
+)
+def test_a_small_domain_that_was_searched_whole_is_not_starved(strategy):
+    assert search(evaluated(lambda _: 0.5), strategy, examples=500, seed=0).problem is None
+
+
+def test_many_draws_of_few_instances_are_not_starved():
+    found = search(evaluated(lambda _: 0.5), st.floats(0, 1).map(lambda x: x > 0.5), examples=300, seed=0)
+    assert (len(found.evaluated), found.problem) == (2, None)
+
+
+def test_a_filter_that_starves_the_search_is_a_problem_with_the_way_out():
+    found = search(evaluated(lambda _: 0.5), st.integers(0, 10**7).filter(lambda k: k % 499 == 3), examples=200, seed=1)
+    passed, drawn = map(int, re.match(r"only (\d+) of (\d+) ", found.problem).groups())
+    assert 0 < passed < 200 < drawn
+    for word in ("instances passed the filter", "200", ".map", "examples="):
+        assert word in found.problem
+
+
+def test_assumptions_that_starve_the_search_are_a_problem():
+    def rarely(x):
+        assume(x % 1009 == 5)
+        return Outcome(0.5, False, None)
+
+    assert "passed the filter" in search(rarely, st.integers(0, 10**7), examples=100, seed=0).problem
+
+    def never(x):
+        assume(False)
+
+    assert "only 0 of" in search(never, st.integers(0, 10**7), examples=100, seed=0).problem
+
+
+def test_a_starved_search_still_refutes():
+    wrong = evaluated(lambda k: 2.0 if k > 10**5 else 0.5)
+    found = search(wrong, st.integers(0, 10**7).filter(lambda k: k % 997 == 3), examples=500, seed=0)
+    assert found.failure is not None
+    assert found.problem is None
+
+
+def test_instances_too_large_to_draw_are_told_from_filtered_ones():
+    huge = st.lists(st.lists(st.integers(), min_size=100), min_size=150)
+    found = search(evaluated(lambda _: 0.5), huge, examples=50, seed=0)
+    assert "small enough" in found.problem or found.problem == "the strategy yields no example"
+
+
+def test_a_strategy_that_raises_is_not_swallowed():
+    def boom(x):
+        raise RuntimeError("from the strategy")
+
+    with pytest.raises(RuntimeError, match="from the strategy"):
+        search(evaluated(lambda _: 0.5), st.integers().map(boom), examples=10, seed=0)
+
+
 def test_assumptions_are_honoured():
     def evaluate(x):
         assume(x > 0.5)
@@ -128,3 +265,12 @@ def test_an_unknown_ascent_is_refused_by_name():
     found = search(peak, st.floats(0, 1), examples=40, seed=0)
     with pytest.raises(ValueError, match="hill"):
         ascend(peak, st.floats(0, 1), found, "hill", seed=0)
+
+
+def test_what_the_climb_finds_is_shrunk_too():
+    """No draw is near the top of this slope; the simplest failing pair is (617, 1000)."""
+    wrong = evaluated(lambda p: 1 + 1e-12 - abs(p[0] - 617) / 1000 - (1000 - p[1]) / 2000)
+    pairs = st.tuples(st.integers(0, 1000), st.integers(0, 1000))
+    found = [search(wrong, pairs, examples=500, seed=seed) for seed in range(6)]
+    assert [one.failure[0] for one in found if one.failure is not None] == [(617, 1000)] * 6
+    assert any(len(one.evaluated) > 500 for one in found)

@@ -194,7 +194,9 @@ def test_each_module_of_the_mathematics_is_in_some_fingerprint(fresh):
     assert {module for module in theory - covered if module.name != "__init__.py"} == set()
 
 
-@pytest.mark.parametrize("name", ["measure", "bench", "bounds", "search", "provider", "sides", "seeding"])
+@pytest.mark.parametrize(
+    "name", ["measure", "bench", "bounds", "search", "engine", "moves", "repeated", "sides", "seeding"]
+)
 def test_what_measures_is_in_every_fingerprint(fresh, name):
     assert stale(HERE / "measuring" / f"{name}.py", CLAIMS, fresh) == set(CLAIMS)
 

@@ -1,0 +1,127 @@
+"""Is a measurement the same when it is made again? What is reported has been measured twice.
+
+Global generators are seeded before every call (:mod:`gronwall.measuring.seeding`), so what still changes from call to
+call is a state that the claim keeps, a clock, or memory that nobody set. It can be wrong in one direction: what
+changes now and then only may happen to agree twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gronwall.canonical import to_json
+from gronwall.measuring.bench import Failed
+from gronwall.measuring.sides import Unusable
+
+CHEAP = 0.5
+"""Seconds: of the measurements that take longer, those that stand alone are not made again."""
+FEW = 5
+"""So many stand alone: one more would be felt."""
+ADVICE = "draw from rng or shared_rng, read no clock and keep nothing between calls"
+
+
+class Stopwatch:
+    """Counts what the processor does from where it is made; a busy machine and a first import count for nothing."""
+
+    def __init__(self) -> None:
+        from gronwall.theory import rigor
+
+        rigor.ball(0)
+        self.started = time.process_time()
+
+    def cheap(self, evaluations: int = 1) -> bool:
+        """Would one more be cheap, after so many in the time since?"""
+        each = (time.process_time() - self.started) / max(1, evaluations)
+        return evaluations >= FEW or each <= CHEAP
+
+
+def check(first: Mapping[str, Any], again: Callable[[], Mapping[str, Any]], instance: Any = None) -> None:
+    """Measure again and compare, name by name, to the last digit. Raises :class:`Failed` with both values.
+
+    ``first`` is what was measured, such as ``{"measured": …, "predicted": …}``: numbers, arrays, balls, expressions.
+    """
+    try:
+        second: Mapping[str, Any] = again()
+    except (Failed, Unusable) as problem:
+        raise _changed("it", "was measured", f"not ({problem})", instance) from None
+    except Exception as problem:
+        if type(problem).__name__ != "UnsatisfiedAssumption":
+            raise
+        raise _changed("the instance", "passed assume()", "did not", instance) from None
+    for name, value in first.items():
+        apart = difference(value, second[name])
+        if apart is not None:
+            raise _changed(name, *apart, instance)
+
+
+def _changed(name: str, first: str, second: str, instance: Any) -> Failed:
+    failed = Failed(f"not repeatable: {name} {first} at first and {second} when called again; {ADVICE}")
+    failed.instance = to_json(instance)  # type: ignore[attr-defined]
+    return failed
+
+
+def difference(first: Any, second: Any) -> tuple[str, str] | None:
+    """The first entry in which two values differ, as two texts; None where they are the same."""
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        if len(first) != len(second):
+            return f"{len(first)} entries", f"{len(second)}"
+        return next((apart for pair in zip(first, second, strict=True) if (apart := difference(*pair))), None)
+    first, second = _plain(first), _plain(second)
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        return _of_arrays(first, second)
+    if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
+        return None if first == second else (_exactly(first), _exactly(second))
+    one, other = _text(first), _text(second)
+    if one == other:
+        return None
+    short = str(first), str(second)
+    return short if short[0] != short[1] and max(map(len, short)) <= 60 else (_short(one), _short(other))
+
+
+def _exactly(number: Any) -> str:
+    """An exact number in decimal digits; one of very many in hexadecimal ones, of which Python prints any number."""
+    number = Fraction(number)
+    if max(number.numerator.bit_length(), number.denominator.bit_length()) < 256:
+        return str(number)
+    return _short(hex(number.numerator)) + (f" / {_short(hex(number.denominator))}" if number.denominator > 1 else "")
+
+
+def _of_arrays(first: Any, second: Any) -> tuple[str, str] | None:
+    if first.shape != second.shape:
+        return f"of shape {first.shape}", f"of shape {second.shape}"
+    if first.dtype.kind == "O" or second.dtype.kind == "O":
+        return difference(list(first.ravel()), list(second.ravel()))
+    apart = np.flatnonzero((first != second) & ~((first != first) & (second != second)))
+    if not apart.size:
+        return None
+    place = np.unravel_index(apart[0], first.shape)
+    where = f" at entry {tuple(map(int, place))}" if first.ndim else ""
+    return f"{first[place].item()!r}{where}", f"{second[place].item()!r}"
+
+
+def _plain(value: Any) -> Any:
+    """Tensors and numbers of NumPy as arrays."""
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        value = (value.float() if "bfloat16" in str(value.dtype) else value).numpy()
+    return np.asarray(value) if isinstance(value, np.generic) else value
+
+
+def _text(value: Any) -> str:
+    """What tells a value from another one: all digits of a number, midpoint and radius of a ball."""
+    from gronwall.theory import rigor
+
+    if rigor.is_ball(value):
+        with suppress(TypeError):  # a complex one has no JSON
+            return str(rigor.to_json(value))
+    return str(value) if rigor.is_ball(value) or hasattr(value, "free_symbols") else str(to_json(value))
+
+
+def _short(text: str, most: int = 60) -> str:
+    return text if len(text) <= most else text[:most].rstrip() + " …"

@@ -1,0 +1,165 @@
+"""What is reported has been measured twice."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+from flint import acb, arb
+from hypothesis import strategies as st
+
+from gronwall import bound, identity
+from gronwall.claims import Effort, forget_claims_of
+from gronwall.judging.judge import judge
+from gronwall.measuring import repeated
+from gronwall.measuring.bench import Failed
+from gronwall.measuring.measure import measure
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    yield
+    forget_claims_of(Path(__file__).resolve())
+
+
+def judged(claim):
+    return judge(measure(claim, f"test.{claim.name}", None, 0, Effort("quick")))
+
+
+class Counter:
+    """Counts its calls."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self):
+        self.calls += 1
+        return self.calls
+
+
+def test_a_violation_that_does_not_come_back_is_an_error_with_both_values():
+    count = Counter()
+
+    @bound(over=st.floats(0, 1))
+    def claim(instance):
+        return (3.5 if count() == 41 else instance), 1.0
+
+    record = judged(claim)
+    assert record["verdict"] == "error"
+    assert record["reason"].startswith("not repeatable: measured 3.5 at first and 0.")
+
+
+def test_a_worst_instance_that_changes_is_an_error_though_nothing_is_above():
+    count = Counter()
+
+    @bound(over=st.integers(0, 9))
+    def claim(instance):
+        return instance + 1e-9 * count(), 10
+
+    assert judged(claim)["verdict"] == "error"
+    assert "not repeatable" in judged(claim)["reason"]
+
+
+def test_a_prediction_that_changes_is_an_error():
+    count = Counter()
+
+    @bound()
+    def claim():
+        return 1, 2 + count()
+
+    assert "not repeatable: predicted 3 at first and 4" in judged(claim)["reason"]
+
+
+def test_the_counterexample_of_a_mutant_is_measured_twice():
+    count = Counter()
+
+    @bound(over=st.integers(0, 9))
+    def claim(instance):
+        return instance, 10
+
+    @claim.mutant("forgets")
+    def _(instance):
+        return (20 if count() == 7 else instance), 10
+
+    record = judged(claim)
+    assert record["verdict"] == "error"
+    assert "'forgets'" in record["reason"]
+    assert "not repeatable" in record["reason"]
+
+
+def test_identities_are_measured_twice_with_a_domain_and_without():
+    count = Counter()
+
+    @identity()
+    def alone():
+        return sympy.Integer(count()), sympy.Integer(count.calls)
+
+    @identity(over=st.floats(0, 1), tol=1e-3, why="a test")
+    def over_a_domain(instance):
+        return instance, instance + 1e-6 * count()
+
+    assert "not repeatable: the left side 1 at first and 2" in judged(alone)["reason"]
+    assert "not repeatable: the difference" in judged(over_a_domain)["reason"]
+
+
+def test_what_draws_from_seeded_generators_is_repeatable():
+    @bound(over=st.floats(0, 1))
+    def claim(instance, rng):
+        return instance * random.random() * rng.random() * np.random.rand(), 1.0  # noqa: NPY002
+
+    assert judged(claim)["verdict"] == "holds"
+
+
+def test_an_instance_that_passes_assume_once_is_not_repeatable():
+    from hypothesis import assume
+
+    count = Counter()
+
+    @bound(over=st.just(0))
+    def claim(instance):
+        assume(count() == 1)
+        return 1, 2
+
+    assert "passed assume() at first and did not" in judged(claim)["reason"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (1.0, 1.0, None),
+        (float("nan"), float("nan"), None),
+        (0.1, np.float64(0.1), None),
+        (0.1, 0.1 + 2e-17, ("0.1", "0.10000000000000002")),
+        (Fraction(1, 3), Fraction(1, 3), None),
+        (Fraction(10**5000), Fraction(10**5000), None),
+        (Fraction(1, 3), Fraction(2, 3), ("1/3", "2/3")),
+        ([1, [2, 3]], (1, (2, 4)), ("3", "4")),
+        ([1], [1, 2], ("1 entries", "2")),
+        (np.array([1.0, np.nan]), np.array([1.0, np.nan]), None),
+        (np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]), ("2.0 at entry (0, 1)", "3.0")),
+        (np.zeros(2), np.zeros(3), ("of shape (2,)", "of shape (3,)")),
+        (np.array([Fraction(1), Fraction(2)]), np.array([Fraction(1), Fraction(3)]), ("2", "3")),
+        (arb(2), arb(2), None),
+        (acb(1, 2), acb(1, 2), None),
+        (sympy.Dummy("x") ** 2, sympy.Dummy("x") ** 2, None),
+        (sympy.Symbol("x"), sympy.Symbol("y"), ("x", "y")),
+    ],
+)
+def test_values_are_compared_to_the_last_digit(first, second, told):
+    assert repeated.difference(first, second) == told
+
+
+def test_balls_of_one_midpoint_and_two_radii_differ():
+    assert repeated.difference(arb(1, 2**-60), arb(1, 2**-61)) is not None
+
+
+def test_what_cannot_be_measured_again_is_told():
+    def again():
+        raise Failed("no such network")
+
+    with pytest.raises(Failed, match="no such network"):
+        repeated.check({"measured": 1.0}, again)
