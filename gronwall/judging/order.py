@@ -61,7 +61,7 @@ Array = NDArray[np.float64]
 SURER = 10.0
 """A refutation has to stand at a confidence whose doubt is so many times smaller."""
 SLOW = 0.25
-"""An error that falls with n at less than this share of the stated order does not show that n is a step size."""
+"""An error that falls with n at a smaller order does not show that n is a step size."""
 SPAN = 2.0
 """The least ratio of the largest to the smallest usable n."""
 SCATTER = 0.3
@@ -114,7 +114,9 @@ def estimate_order(
     found = _judged(above_the_floor(sweep), stated, remainder == "powers")
     if sweep.sign > 0 or order <= 0:
         return found
-    if found.order is None or -found.order < SLOW * order:  # no step sizes: an error that hardly changes, or grows
+    if found.order is None or -found.order < SLOW * min(
+        order, 1.0
+    ):  # no step sizes: an error that hardly changes, or grows
         return _judged(above_the_floor(reading("n")), replace(stated, order=order), remainder == "powers")
     verdict = "inconclusive" if found.verdict == "holds" else found.verdict
     return replace(found, verdict=verdict, reason=words.other_sign(sweep, order, found.reason))
@@ -191,7 +193,7 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
             slopes = local_slopes(sweep)
         whole = whole if whole.floor_at is not None else sweep
         drift = float(mixture.weight @ mixture.amplitude)
-        reason = words.undecided(_inside(sweep, window), stated, (lo, hi), drift=drift, noise=noise)
+        reason = words.undecided(_inside(sweep, window), stated, drift=drift, noise=noise)
     elif verdict == "refuted" and sweep.plateau:
         reason = f"{reason}; {words.plateau(sweep)}"
     return words.told(

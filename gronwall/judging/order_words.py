@@ -196,15 +196,15 @@ def _further(sweep: FlooredSweep, slopes: Array, stated: Stated) -> str:
     return said
 
 
-def undecided(sweep: FlooredSweep, stated: Stated, interval: tuple[float, float], *, drift: float, noise: float) -> str:
+def undecided(sweep: FlooredSweep, stated: Stated, *, drift: float, noise: float) -> str:
     """What keeps the interval from deciding, and what to do about it."""
     slopes = local_slopes(sweep)
     unsteady = wavers(slopes)
     noise = max(noise, scatter(sweep)) if unsteady else noise
     if noise > SCATTER:
-        return f"noise: the log error scatters by {noise:.2g}; {_more(sweep, stated, interval, noise)}"
+        return f"noise: the log error scatters by {noise:.2g}; {_more(sweep, stated, noise)}"
     if (unsteady and noise > NOISY) or drift <= 2 * noise:
-        return f"noise of about {100 * noise:.2g} % leaves the order open; {_more(sweep, stated, interval, noise)}"
+        return f"noise of about {100 * noise:.2g} % leaves the order open; {_more(sweep, stated, noise)}"
     sign = sweep.sweep.sign
     near = abs(slopes - stated.order)
     early = "not yet asymptotic: " if len(near) > 1 and near[-1] < near[-2] and near[-1] > 0.5 * stated.within else ""
@@ -244,17 +244,12 @@ def scatter(sweep: FlooredSweep) -> float:
     return float(np.sqrt(np.mean(off**2 / (1 + share**2 + (1 - share) ** 2))))
 
 
-def _more(sweep: FlooredSweep, stated: Stated, interval: tuple[float, float], noise: float) -> str:
-    """How many replicates would decide, by the standard deviation of a slope under that noise."""
-    t = sweep.t[sweep.keep]
-    middle = 0.5 * (interval[0] + interval[1])
-    room = max(abs(abs(middle - stated.order) - stated.within), 0.25 * stated.within)
+def _more(sweep: FlooredSweep, stated: Stated, noise: float) -> str:
+    """How many replicates would decide a right claim, by the standard deviation of a slope under that noise."""
+    t, rows = sweep.t[sweep.keep], sweep.y.shape[0]
     spread = 2.6 * noise / float(np.sqrt(np.sum((t - t.mean()) ** 2)))
-    rows = sweep.y.shape[0]
-    need = int(np.ceil(rows * max((1.5 * spread / room) ** 2, 4.0 / rows, 2.0)))
-    how = (
-        f"about {need} replicates of every size" if need <= MOST else f"more than {MOST} replicates, or a wider sweep,"
-    )
+    need = int(np.ceil(rows * max((2.0 * spread / stated.within) ** 2, 4.0 / rows, 2.0)))
+    how = f"about {need} replicates of every size" if need <= MOST else f"over {MOST} replicates, or a wider sweep,"
     return f"{how} would decide (there {'are' if rows > 1 else 'is'} {rows})"
 
 

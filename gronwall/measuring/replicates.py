@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gronwall.canonical import to_json
 from gronwall.claims import Variant
-from gronwall.measuring import sides
+from gronwall.measuring import repeated, sides
 from gronwall.measuring.bench import Bench, Failed, Form, pair_of
 from gronwall.measuring.keywords import count
 from gronwall.measuring.sides import Unusable
@@ -23,18 +23,28 @@ def measure_rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, 
         raise Failed("at= names no n")
     paths = None if bench.stated("paths", variant) is None else count(bench, "paths", variant)
     norm = bench.stated("norm", variant)
-    errors, squares, eps = [], [], 2.0**-52
+    errors: list[list[float]] = []
+    squares: list[list[float]] = []
+    eps = 2.0**-52
+
+    def at_size(replicate: int, n: Any) -> tuple[float, list[float], float]:
+        try:
+            given = {"n": n, "replicate": replicate, **({} if paths is None else {"paths": paths})}
+            return _error(bench.guarded(fn, "n", replicate, n, shared=(replicate,), **given), norm, paths)
+        except (Failed, Unusable) as problem:
+            raise _with_instance(problem, {"n": to_json(n), "replicate": replicate}) from None
+
     for replicate in range(count(bench, "seeds", variant)):
-        row = []
+        row: list[float] = []
         for n in at:
             bench.log.enabled = variant is None
-            try:
-                given = {"n": n, "replicate": replicate, **({} if paths is None else {"paths": paths})}
-                value = bench.guarded(fn, "n", replicate, n, shared=(replicate,), **given)
-                number, spread, precision = _error(value, norm, paths)
-            except (Failed, Unusable) as problem:
-                raise _with_instance(problem, {"n": to_json(n), "replicate": replicate}) from None
+            watch = repeated.Stopwatch()
+            number, spread, precision = at_size(replicate, n)
+            if not errors and not row and watch.cheap():
+                _again(bench, {"the error": number}, lambda: {"the error": at_size(0, at[0])[0]},
+                       {"n": to_json(n), "replicate": 0})  # fmt: skip
             eps = max(eps, precision)
+            bench.log.enabled = variant is None
             bench.log("error", x=n, measured=number, replicate=replicate)
             row.append(number)
             squares.append(spread)
@@ -86,21 +96,38 @@ def _normed(value: Any, norm: Any) -> tuple[Any, float]:
         raise Unusable(f"norm={norm!r}, expected 2, inf or a function of the error") from None
 
 
+def _again(bench: Bench, first: dict[str, Any], measure: Callable[[], dict[str, Any]], instance: Any) -> None:
+    """Measure once more, unlogged, and compare."""
+    bench.log.enabled = False
+    repeated.check(first, measure, instance)
+
+
 def measure_replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | None, main: Form | None) -> Form:
-    rows = []
-    for replicate in range(count(bench, "seeds", variant)):
-        bench.log.enabled = variant is None
+    names = ("ours", "theirs") if bench.claim.kind == "comparison" else ("value",)
+
+    def of(replicate: int) -> list[float]:
         try:
             value = bench.guarded(fn, "seed", replicate, shared=(replicate,), replicate=replicate)
-            given = pair_of(value, "ours, theirs") if bench.claim.kind == "comparison" else (value,)
+            given = pair_of(value, ", ".join(names)) if len(names) == 2 else (value,)
             row = [sides.to_float(_one_number(side, "a value").entries[0]) for side in given]
-            wrong = [x for x in row if not np.isfinite(x) or (bench.claim.kind == "comparison" and x <= 0)]
+            wrong = [x for x in row if not np.isfinite(x) or (len(names) == 2 and x <= 0)]
             if wrong:
                 raise Unusable(f"a value is {wrong[0]}, expected a finite number"
                                + (" above 0 (values are compared by their ratio)" * (len(row) == 2)))  # fmt: skip
+            return row
         except (Failed, Unusable) as problem:
             raise _with_instance(problem, {"replicate": replicate}) from None
-        for name, number in zip(("ours", "theirs") if len(row) == 2 else ("value",), row, strict=True):
+
+    rows: list[list[float]] = []
+    for replicate in range(count(bench, "seeds", variant)):
+        bench.log.enabled = variant is None
+        watch = repeated.Stopwatch()
+        row = of(replicate)
+        if not rows and watch.cheap():
+            told = dict(zip(names, row, strict=True))
+            _again(bench, told, lambda: dict(zip(names, of(0), strict=True)), {"replicate": 0})
+        bench.log.enabled = variant is None
+        for name, number in zip(names, row, strict=True):
             bench.log(name, x=replicate, measured=number)
         rows.append(row)
     return {"examples": len(rows), "values": rows}

@@ -136,3 +136,38 @@ def test_only_a_rate_has_paths():
         @rate(order=1, at=AT, path=3)
         def odd(n):
             return 1 / n
+
+
+# --------------------------------------------------------------------------- measured twice
+
+
+def test_a_rate_that_changes_from_call_to_call_is_an_error_with_both_values():
+    calls = [0]
+
+    @rate(order=1, at=AT)
+    def counting(n):
+        calls[0] += 1
+        return (1 + calls[0] / 7) / n
+
+    found = judged(counting)
+    assert found["verdict"] == "error"
+    assert "not repeatable: the error was 0.142857" in found["reason"].replace("the error 0.142857", "the error was 0.142857")
+
+
+@pytest.mark.parametrize("kind", ["comparison", "reproduction"])
+def test_a_value_over_seeds_that_changes_from_call_to_call_is_an_error(kind):
+    import gronwall
+
+    calls = [0]
+    decorate = gronwall.comparison(seeds=8) if kind == "comparison" else gronwall.reproduction(published=1.0, seeds=8)
+
+    @decorate
+    def counting(rng):
+        calls[0] += 1
+        return (float(calls[0]), 9.0) if kind == "comparison" else float(calls[0])
+
+    found = judged(counting)
+    assert found["verdict"] == "error"
+    assert "not repeatable" in found["reason"]
+    assert "1.0" in found["reason"]
+    assert "2.0" in found["reason"]
