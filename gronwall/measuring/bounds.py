@@ -35,7 +35,7 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
             return Outcome(None, True, result)
         return Outcome(result.ratio, result.state == "above", result)
 
-    watch = repeated.Stopwatch()
+    start = repeated.Start(fn)
     found, witnesses = _at_known_instances(bench, evaluate, variant, main)
     if found.failure is None and strategy is not None:
         found = searched(bench, evaluate, strategy, variant, found)
@@ -47,7 +47,9 @@ def measure_bound(bench: Bench, fn: Callable[..., Any], variant: Variant | None,
     form = _form(found, witnesses)
     form["_parts"] = bench.parts
     reported = form.pop("_reported")
-    if watch.cheap(len(found.evaluated)):
+    if form["error"] is None and start.cheap(len(found.evaluated)):
+        if len(found.evaluated) == 1:
+            start.put_back()
         _measured_again(compare, reported)
     if variant is None:
         _log_one(bench, fn, form, witnesses)
@@ -97,11 +99,12 @@ def _form(found: Found, witnesses: list[Any]) -> Form:
         "error": problem,
     }
     form["_closest"] = [i for _, i, _ in ratios[:3]] + ([failure[0]] if failure else [])
-    form["_reported"] = [pair for pair in (violation, shown) if pair is not None and problem is None]
+    reported = [(one[0], getattr(one[1], "result", one[1])) for one in (violation, shown) if one is not None]
+    form["_reported"] = reported[:1] if len(reported) == 2 and reported[0][1] is reported[1][1] else reported
     return form
 
 
-def _measured_again(compare: Callable[[Any], Pair | Problem], reported: list[Any]) -> None:
+def _measured_again(compare: Callable[[Any], Pair | Problem], reported: list[tuple[Any, Pair]]) -> None:
     """The counterexample and the worst instance measured once more. Raises :class:`Failed` where they changed."""
 
     def again(instance: Any) -> Form:
@@ -110,8 +113,7 @@ def _measured_again(compare: Callable[[Any], Pair | Problem], reported: list[Any
             raise Failed(pair.reason)
         return {"measured": pair.measured, "predicted": pair.predicted}
 
-    for instance, result in reported:
-        pair = result.result if isinstance(result, Outcome) else result
+    for instance, pair in reported:
         first = {"measured": pair.measured, "predicted": pair.predicted}
         repeated.check(first, lambda at=instance: again(at), instance)  # type: ignore[misc]
 

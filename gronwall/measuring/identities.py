@@ -33,7 +33,7 @@ def measure_identity(bench: Bench, fn: Callable[..., Any], variant: Variant | No
         share = _share(told, allowed)
         return Outcome(share, told["equal"] is False or (share > 1 and told["grade"] == "measured"), told)
 
-    found, watch = Found(), repeated.Stopwatch()
+    found, start = Found(), repeated.Start(fn)
     known = main is not None and main.get("_parts", ()) == bench.parts
     for instance in (main or {}).get("_closest", ()) if known else ():
         found.evaluated.append((instance, evaluate(instance)))
@@ -47,7 +47,7 @@ def measure_identity(bench: Bench, fn: Callable[..., Any], variant: Variant | No
             worst = found.failure[1].result
         worst = {**worst, "grade": sides.lowest(*(gap["grade"] for gap in gaps))}
     error = {"reason": problems[0][1].result.reason, "instance": to_json(problems[0][0])} if problems else None
-    if worst is not None and not problems and watch.cheap(len(found.evaluated)):
+    if worst is not None and not problems and start.cheap(len(found.evaluated)):
         instance = next(i for i, o in found.evaluated if o.result["instance"] == worst["instance"])
         first = {"the difference": worst["gap"], "the norm": worst["scale"]}
         repeated.check(first, lambda: _again(bench, fn, instance), worst["instance"])
@@ -77,13 +77,14 @@ def _again(bench: Bench, fn: Callable[..., Any], instance: Any) -> Form:
 
 def _returned(bench: Bench, fn: Callable[..., Any], instance: Any, alone: bool) -> tuple[Any, Any]:
     """Both sides; those of a claim without a domain a second time, where that is cheap, to see that they stay."""
-    watch = repeated.Stopwatch()
+    start = repeated.Start(fn)
     returned = at(bench, fn, instance)
     bench.log.enabled = False
     left, right = pair_of(returned, "left, right")
-    if alone and watch.cheap():
+    if alone and start.cheap():
 
         def again() -> Form:
+            start.put_back()
             left, right = pair_of(at(bench, fn, instance), "left, right")
             return {"the left side": left, "the right side": right}
 

@@ -7,6 +7,8 @@ changes now and then only may happen to agree twice.
 
 from __future__ import annotations
 
+import inspect
+import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -26,19 +28,44 @@ FEW = 5
 ADVICE = "draw from rng or shared_rng, read no clock and keep nothing between calls"
 
 
-class Stopwatch:
-    """Counts what the processor does from where it is made; a busy machine and a first import count for nothing."""
+class Start:
+    """What stood before a measurement: the time, and the generators that the claim's own module keeps.
 
-    def __init__(self) -> None:
+    The time is what the processor does; a busy machine and a first import count for nothing. Generators of a module
+    are put back before a claim that stands alone is measured again: it is the same measurement from the same start.
+    """
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
         from gronwall.theory import rigor
 
         rigor.ball(0)
+        kept = getattr(inspect.unwrap(fn), "__globals__", {})
+        self.generators = [(one, _state(one)) for one in kept.values() if _state(one) is not None]
         self.started = time.process_time()
 
     def cheap(self, evaluations: int = 1) -> bool:
         """Would one more be cheap, after so many in the time since?"""
         each = (time.process_time() - self.started) / max(1, evaluations)
         return evaluations >= FEW or each <= CHEAP
+
+    def put_back(self) -> None:
+        """Let the generators stand where they stood."""
+        for generator, state in self.generators:
+            if isinstance(generator, np.random.Generator):
+                generator.bit_generator.state = state
+            elif isinstance(generator, np.random.RandomState):
+                generator.set_state(state)
+            else:
+                generator.setstate(state)
+
+
+def _state(value: Any) -> Any:
+    """The state of a generator of random numbers; None for anything else."""
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.state
+    if isinstance(value, np.random.RandomState):
+        return value.get_state()
+    return value.getstate() if isinstance(value, random.Random) else None
 
 
 def check(first: Mapping[str, Any], again: Callable[[], Mapping[str, Any]], instance: Any = None) -> None:

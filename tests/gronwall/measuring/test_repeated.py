@@ -30,6 +30,9 @@ def judged(claim):
     return judge(measure(claim, f"test.{claim.name}", None, 0, Effort("quick")))
 
 
+KEPT = np.random.default_rng(3)
+
+
 class Counter:
     """Counts its calls."""
 
@@ -112,6 +115,29 @@ def test_what_draws_from_seeded_generators_is_repeatable():
         return instance * random.random() * rng.random() * np.random.rand(), 1.0  # noqa: NPY002
 
     assert judged(claim)["verdict"] == "holds"
+
+
+def test_a_generator_of_the_module_starts_where_it_stood():
+    @identity()
+    def alone():
+        return KEPT.random(), KEPT.random() - 1
+
+    @bound()
+    def point():
+        return KEPT.random(), 2.0
+
+    @bound()
+    def wrong():
+        return KEPT.random(), -1.0
+
+    @bound(over=st.floats(0, 1))
+    def over_a_domain(instance):
+        return KEPT.random(), 2.0
+
+    assert judged(alone)["verdict"] == "refuted"
+    assert judged(point)["verdict"] == "holds"
+    assert judged(wrong)["verdict"] == "refuted"
+    assert "not repeatable" in judged(over_a_domain)["reason"]
 
 
 def test_an_instance_that_passes_assume_once_is_not_repeatable():
