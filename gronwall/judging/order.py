@@ -13,10 +13,10 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
 3. *Interval.* At ``confidence``, for two things at once: the slope at the fine end and its limit, because no finite
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
 4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies outside,
-   at a tenth of the doubt. A sweep that is leaving another law at its fine end, likely as not, does not hold by passing
-   the stated slope. Refutations are withheld where they rest on the finest one or two points alone and round-off could
-   have bent them; where the error scatters without any trend; and where the slopes have not settled: on their way to
-   the stated order, or uneven or growing steeper, as they do before the error changes its sign.
+   by half of its half-width. A sweep that is leaving another law at its fine end, likely as not, does not hold by
+   passing the stated slope. Refutations are withheld where they rest on the finest one or two points alone and
+   round-off could have bent them; where the error scatters without any trend; and where the slopes have not settled:
+   on their way to the stated order, or uneven or growing steeper, as they do before the error changes its sign.
 5. *What decides more* (:mod:`gronwall.judging.second_look`). Where that is inconclusive: the points clear of round-off
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
    neighbours; and where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
@@ -58,8 +58,8 @@ from gronwall.judging.sweep import read_sweep, which
 
 Array = NDArray[np.float64]
 
-SURER = 10.0
-"""A refutation has to stand at a confidence whose doubt is so many times smaller."""
+MARGIN = 0.5
+"""A refutation has to stand by this share of the interval's half-width."""
 SLOW = 0.25
 """An error that falls with n at a smaller order does not show that n is a step size."""
 SPAN = 2.0
@@ -173,9 +173,9 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
     whole, sweep = sweep, cut(sweep, window[1])
     lo, order, hi = _interval(mixture, stated.confidence)
     verdict, reason = words.verdict(lo, hi, stated)
-    if verdict == "refuted":  # a right order is not refuted by the noise of one sweep in a hundred
-        surer = _interval(mixture, 1.0 - (1.0 - stated.confidence) / SURER)
-        verdict, reason = words.verdict(surer[0], surer[2], stated)
+    if verdict == "refuted":  # by a margin: a right order is not refuted by the noise of one sweep in a hundred
+        margin = 0.5 * MARGIN * (hi - lo)
+        verdict, reason = words.verdict(lo - margin, hi + margin, stated)
     if verdict == "holds" and mixture.weight[mixture.grows].sum() > 0.5:
         law = model.quantiles(mixture, model.LAW, stated.confidence)
         lo, hi = min(lo, law[0]), max(hi, law[2])

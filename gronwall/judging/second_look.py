@@ -22,6 +22,8 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
+PLAUSIBLE = 0.25
+"""The weight at which a series with the stated limit explains a steeper sweep."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
 DIGITS = 1e-3
@@ -139,7 +141,7 @@ def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) 
         return False
     _, limit = _series(sweep, stated)
     inside = (stated.order - stated.within, stated.order + stated.within)
-    return limit is not None and limit.share(*inside) > 1.0 - stated.confidence
+    return limit is not None and limit.share(*inside) > PLAUSIBLE
 
 
 def _series(sweep: FlooredSweep, stated: Stated) -> tuple[NDArray[np.bool_], Limit | None]:

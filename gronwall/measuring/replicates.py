@@ -38,11 +38,11 @@ def measure_rate(bench: Bench, fn: Callable[..., Any], variant: Variant | None, 
         row: list[float] = []
         for n in at:
             bench.log.enabled = variant is None
-            watch = repeated.Stopwatch()
+            start = repeated.Start(fn)
             number, spread, precision = at_size(replicate, n)
-            if not errors and not row and watch.cheap():
-                _again(bench, {"the error": number}, lambda: {"the error": at_size(0, at[0])[0]},
-                       {"n": to_json(n), "replicate": 0})  # fmt: skip
+            if not errors and not row and start.cheap():
+                first, place = {"the error": number}, {"n": to_json(n), "replicate": 0}
+                _again(bench, start, first, lambda: {"the error": at_size(0, at[0])[0]}, place)
             eps = max(eps, precision)
             bench.log.enabled = variant is None
             bench.log("error", x=n, measured=number, replicate=replicate)
@@ -96,9 +96,12 @@ def _normed(value: Any, norm: Any) -> tuple[Any, float]:
         raise Unusable(f"norm={norm!r}, expected 2, inf or a function of the error") from None
 
 
-def _again(bench: Bench, first: dict[str, Any], measure: Callable[[], dict[str, Any]], instance: Any) -> None:
-    """Measure once more, unlogged, and compare."""
+def _again(
+    bench: Bench, start: repeated.Start, first: dict[str, Any], measure: Callable[[], dict[str, Any]], instance: Any
+) -> None:
+    """Measure once more, unlogged and from the same start, and compare."""
     bench.log.enabled = False
+    start.put_back()
     repeated.check(first, measure, instance)
 
 
@@ -121,11 +124,11 @@ def measure_replicates(bench: Bench, fn: Callable[..., Any], variant: Variant | 
     rows: list[list[float]] = []
     for replicate in range(count(bench, "seeds", variant)):
         bench.log.enabled = variant is None
-        watch = repeated.Stopwatch()
+        start = repeated.Start(fn)
         row = of(replicate)
-        if not rows and watch.cheap():
+        if not rows and start.cheap():
             told = dict(zip(names, row, strict=True))
-            _again(bench, told, lambda: dict(zip(names, of(0), strict=True)), {"replicate": 0})
+            _again(bench, start, told, lambda: dict(zip(names, of(0), strict=True)), {"replicate": 0})
         bench.log.enabled = variant is None
         for name, number in zip(names, row, strict=True):
             bench.log(name, x=replicate, measured=number)

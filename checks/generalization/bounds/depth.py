@@ -27,7 +27,7 @@ def growth_of_steps(case: str) -> float:
     return -1 if case == "independent" else 0
 
 
-@rate(source="marion2023", ref=STEPS, cases=FAMILIES, order=growth_of_steps, at=AT, seeds=8, within=0.1)
+@rate(source="marion2023", ref=STEPS, cases=FAMILIES, order=growth_of_steps, at=AT, direction="n", seeds=8, within=0.1)
 def smooth_weights_have_steps_like_one_over_the_depth(n, case, shared_rng, log):
     r"""$K_W=L\max_k\|W_{k+1}-W_k\|_\infty$ settles for layers sampled from a path, grows like $L$ if independent.
 
@@ -58,6 +58,7 @@ def middle_term(n: float, case: str, rng: np.random.Generator) -> float:
     cases=FAMILIES,
     order=lambda case: growth_of_steps(case) / 2,
     at=AT,
+    direction="n",
     seeds=8,
     within=0.1,
 )
