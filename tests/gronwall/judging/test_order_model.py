@@ -41,7 +41,7 @@ GROWS = [False] * 7 + [True] * 2
 
 def kriged(y: np.ndarray, t: np.ndarray, K: np.ndarray, G: np.ndarray) -> tuple[float, list[float], list[float]]:
     """Log evidence under flat priors for constant and order; means and variances of the order and of p - D."""
-    X, l = np.stack([np.ones_like(t), -t], axis=1), np.array([0.0, 1.0])
+    X, order = np.stack([np.ones_like(t), -t], axis=1), np.array([0.0, 1.0])
     inverse = np.linalg.inv(K)
     M = X.T @ inverse @ X
     beta = np.linalg.solve(M, X.T @ inverse @ y)
@@ -52,7 +52,7 @@ def kriged(y: np.ndarray, t: np.ndarray, K: np.ndarray, G: np.ndarray) -> tuple[
     for D in (secant, np.eye(len(t))[-1] - np.eye(len(t))[-2]):
         D = D / (t[-1] - t[-2])
         c = G @ D
-        direction = l + X.T @ inverse @ c
+        direction = order + X.T @ inverse @ c
         means.append(float(beta[1] - c @ inverse @ left))
         variances.append(float(D @ c - c @ inverse @ c + direction @ np.linalg.solve(M, direction)))
     return float(log), means, variances
@@ -183,7 +183,7 @@ NOISES = 2.0 ** np.arange(-24.0, 2, 2)
 
 
 def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float) -> np.ndarray:
-    """Log evidence of one candidate by noise: 1 = sum_j a_j (m/m_N)^-(p + s j) e_N/e + noise; the error or its square."""
+    """Log evidence of a candidate by noise: 1 = sum_j a_j (m/m_N)^-(p + s j) e_N/e + noise, and of the square of e."""
     m, e = np.exp(t - t[-1]), np.exp(y - y[-1])
     logs = []
     for power in (1, 2):
@@ -213,9 +213,9 @@ def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_for
     assert np.abs(found.p[[0, -1]] - candidates[[0, -1]]).max() < 0.08
     candidates = found.p
     prior = np.where(np.abs((candidates - stated) * 2 % 1 - 0.5) > 0.45, 70.0, 1.0)  # a half more or less
+    before = np.log(1.5 * np.sqrt(2 * np.pi))
     log = np.array([
-        [[in_powers(t[k:], y[k:], r[k:], p) - k * np.log(1.5 * np.sqrt(2 * np.pi)) for p in candidates] for r in rounding]
-        for k in (0, 1)
+        [[in_powers(t[k:], y[k:], r[k:], p) - k * before for p in candidates] for r in rounding] for k in (0, 1)
     ])  # fmt: skip
     weight = np.exp(log) * prior[:, None]
     weight /= weight.sum()
