@@ -61,7 +61,7 @@ def drawn(folders: list[str], sample: int, seed: int) -> list[Mutant]:
     """As many mutants of every file, but for files that have fewer."""
     left = {}
     for name in sorted(name for folder in folders for name in tree.files_of(folder)):
-        given = mutants((ROOT / name).read_text(), name)
+        given = mutants(tree.content(name).decode(), name)
         random.Random(f"{seed} {name}").shuffle(given)
         if given:
             left[name] = given
@@ -130,7 +130,7 @@ def main() -> None:
 
 
 def report(fates: dict[Mutant, Fate], asked: argparse.Namespace, seconds: float) -> None:
-    sources = {m.file: (ROOT / m.file).read_text() for m in fates}
+    sources = {m.file: tree.content(m.file).decode() for m in fates}
     listed = equivalents()
     excused: dict[Mutant, str] = {}
     survivors: list[dict[str, Any]] = []

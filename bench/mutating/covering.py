@@ -188,7 +188,7 @@ def coverage(folders: tuple[str, ...], tests: list[str], report: Callable[[str],
             stale.append((test, path))
     if stale:
         for name in (name for folder in folders for name in tree.files_of(folder)):
-            (tree.TREE / name).write_text(telling((tree.ROOT / name).read_text(), name))
+            (tree.TREE / name).write_text(telling(tree.content(name).decode(), name))
         (tree.TREE / "gronwall" / "_hits.py").write_text(HITS)
         for test, path in stale:
             report(f"who reaches what: {test}")

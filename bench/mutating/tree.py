@@ -30,6 +30,12 @@ def checkout() -> list[str]:
     return [name for name in names if not name.startswith(LEFT_OUT)]
 
 
+@cache
+def content(name: str) -> bytes:
+    """What a file of the checkout held when it was first asked for: it may be edited during a run."""
+    return (ROOT / name).read_bytes() if (ROOT / name).is_file() else b""
+
+
 def renew() -> None:
     """Make the copy what the checkout is; what has not changed keeps its time stamp."""
     wanted = set(checkout())
@@ -44,8 +50,8 @@ def renew() -> None:
         if source.is_symlink():
             if not target.is_symlink():
                 target.symlink_to(os.readlink(source))
-        elif not target.is_file() or target.read_bytes() != source.read_bytes():
-            target.write_bytes(source.read_bytes())
+        elif not target.is_file() or target.read_bytes() != content(name):
+            target.write_bytes(content(name))
 
 
 def compile_all() -> None:
@@ -60,8 +66,7 @@ def digest(names: Iterable[str]) -> str:
     """A hash of files of the checkout, by name and content."""
     found = hashlib.sha256()
     for name in sorted(names):
-        if (ROOT / name).is_file():
-            found.update(f"{name}\0".encode() + (ROOT / name).read_bytes() + b"\0")
+        found.update(f"{name}\0".encode() + content(name) + b"\0")
     return found.hexdigest()[:20]
 
 

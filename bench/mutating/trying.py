@@ -100,7 +100,7 @@ def _key(mutant: Mutant) -> str:
 
 def _tried(mutant: Mutant, order: list[str], covered: dict[str, dict[str, Any]]) -> Fate:
     path, note = tree.TREE / mutant.file, tree.FOLDER / "running"
-    source = (tree.ROOT / mutant.file).read_text()
+    source = tree.content(mutant.file).decode()
     limits = {n: HANGS + HANGS * (covered[n]["seconds"] + covered[n]["shared"]) for n in order}
     note.write_text("")
 
