@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from mutating import tree  # noqa: E402
 from mutating.covering import coverage  # noqa: E402
-from mutating.trying import Fate, fate  # noqa: E402
+from mutating.trying import Fate, fate, untrue  # noqa: E402
 
 from gronwall.power.mutants import Mutant, mutants  # noqa: E402
 
@@ -101,7 +101,7 @@ def told(mutant: Mutant, source: str, note: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="*", choices=[*FOLDERS, []], default=list(VERDICTS))
-    parser.add_argument("--sample", type=int, default=60, help="mutants to try")
+    parser.add_argument("--sample", type=int, default=30, help="mutants to try")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--most", type=float, default=60.0, metavar="SECONDS", help="of tests a mutant, the cheapest")
     parser.add_argument("--only", default="", metavar="TEXT", help="of those drawn, the ones whose file has this text")
@@ -126,6 +126,12 @@ def main() -> None:
     for place, mutant in enumerate(chosen, 1):
         fates[mutant] = found = fate(mutant, covered[mutant.file], asked.most)
         progress(f"{place}/{len(chosen)} {mutant.file}:{mutant.line} {mutant.operator}: {found.state} {found.by}")
+    progress("the tests that killed, without a mutant")
+    failing = untrue(
+        {found.by for found in fates.values() if found.by}, {n: t for c in covered.values() for n, t in c.items()}
+    )
+    if failing:
+        raise SystemExit(f"these fail without a mutant too, and kill nothing: {', '.join(failing)}")
     report(fates, asked, time.perf_counter() - begun)
 
 

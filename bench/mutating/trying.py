@@ -43,7 +43,7 @@ class Chosen:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
         self.note.write_text(item.nodeid)
-        signal.setitimer(signal.ITIMER_REAL, self.limits[item.nodeid])  # ends the process, in a loop of C as well
+        signal.setitimer(signal.ITIMER_REAL, self.limits.get(item.nodeid, 0))  # ends the process, in a loop of C too
 
 
 def reaching(mutant: Mutant, covered: dict[str, dict[str, Any]], most: float) -> list[str]:
@@ -91,6 +91,28 @@ def fate(mutant: Mutant, covered: dict[str, dict[str, Any]], most: float) -> Fat
     tests = tree.digest(tree.beside(by["file"])) if by else everything
     memory.write_text(json.dumps({"state": found.state, "by": found.by, "tests": tests}))
     return found
+
+
+def untrue(killers: set[str], covered: dict[str, dict[str, Any]]) -> list[str]:
+    """Those of the tests that killed a mutant which fail without one too."""
+    order = sorted(killers, key=lambda name: (covered[name]["file"], name))
+    failed = tree.FOLDER / "failed"
+
+    class Noted:
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            if report.failed:
+                with failed.open("a") as out:
+                    out.write(report.nodeid + "\n")
+
+    def work() -> int:
+        chosen = Chosen(order, {}, tree.FOLDER / "running")
+        files = list(dict.fromkeys(covered[name]["file"] for name in order))
+        return int(pytest.main([*files, "-q", "-p", "no:cacheprovider"], plugins=[chosen, Noted()]))
+
+    failed.write_text("")
+    if order and forked(work, tree.FOLDER / "check.log")[0] not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit("the tests that killed cannot be run without a mutant; see build/mutation/check.log")
+    return failed.read_text().splitlines()
 
 
 def _key(mutant: Mutant) -> str:

@@ -140,6 +140,15 @@ def test_an_error_tells_its_instance():
     assert found.reason == "no such <T object>, on [1, 2]"
 
 
+def test_a_claim_that_errs_has_no_examples():
+    @rate(order=1, at=[])
+    def nowhere(n):
+        return 1 / n
+
+    found = judged(nowhere)
+    assert (found["verdict"], found["examples"], found["fit"]) == ("error", 0, {})
+
+
 def test_numbers_have_four_digits_and_instances_are_cut_at_120_characters():
     assert [number(x) for x in (0.123456, 2.0, 1e-12)] == ["0.1235", "2", "1e-12"]
     assert on("why", None) == "why"

@@ -10,6 +10,7 @@ import pytest
 from gronwall.judging import second_look
 from gronwall.judging.estimates import OrderEstimate, Stated
 from gronwall.judging.floor import above_the_floor
+from gronwall.judging.powers import Limit
 from gronwall.judging.sweep import read_sweep
 
 N = 2.0 ** np.arange(3, 11)
@@ -152,6 +153,13 @@ def test_slopes_that_waver_or_noise_that_the_first_look_saw_are_not_smooth_throu
     assert second_look.by_powers(wavering, TWO, FOUND) is None
     digits = swept(0.3 * N**-2.0 * (1 + small / 100))
     assert second_look.by_powers(digits, TWO, FOUND) is not None
+
+
+def test_a_series_explains_all_points_but_the_first_third():
+    limit = Limit(np.array([2.0]), np.array([1.0]), 1e-4, 2)
+    for points, throughout in ((6, True), (5, False)):
+        sweep = dataclasses.replace(swept(SERIES), keep=np.arange(8) < points)
+        assert second_look._smooth_throughout(sweep, limit, FOUND) is throughout
 
 
 def test_slopes_that_leave_the_stated_order_at_the_fine_end_do_not_hold():

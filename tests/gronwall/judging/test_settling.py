@@ -102,6 +102,18 @@ def test_the_blur_of_a_step_between_two_slopes_is_that_of_three_noisy_errors(oct
     assert unsettled(sweep, sweep, 1.01 * edge, TWO) is None
 
 
+def test_slopes_above_are_uneven_by_more_than_six_blurs_of_a_step():
+    edge = 0.4 / 6 * np.log(2) / np.sqrt(6)
+    assert open_([2.2, 2.6, 2.59], noise=0.99 * edge) is not None
+    assert open_([2.2, 2.6, 2.59], noise=1.01 * edge) is None
+
+
+def test_slopes_above_are_uneven_by_more_than_half_of_their_excess():
+    settling = 3.1 - np.array([0.52, 0.14, 0.0])
+    assert open_(settling) is not None
+    assert open_(3.1 - np.array([0.48, 0.13, 0.0])) is None
+
+
 def test_points_clear_of_round_off_are_looked_at_too():
     sweep = with_slopes([1.0, 1.3, 1.6, 1.85])
     last_two = dataclasses.replace(sweep, keep=np.array([0, 0, 0, 1, 1], dtype=bool))
