@@ -329,7 +329,8 @@ def _calls(node: ast.AST) -> str:
     """The last name of what is called, empty where nothing is."""
     if not isinstance(node, ast.Call):
         return ""
-    return getattr(node.func, "attr", None) or getattr(node.func, "id", "")
+    named = node.func
+    return named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
 
 
 def _target(node: ast.Assign | ast.AugAssign | ast.keyword) -> str:

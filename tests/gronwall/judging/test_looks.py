@@ -82,7 +82,7 @@ def test_few_points_clear_of_round_off_refute_nothing():
 def test_four_points_that_span_a_factor_of_two_are_enough():
     n = np.array([8.0, 10, 13, 16])
     assert estimate_order(n, n**-2.0, order=2).verdict == "holds"
-    assert "span a factor of" in estimate_order(n[:3].tolist() + [15.9], n**-2.0, order=2).reason
+    assert "span a factor of" in estimate_order([*n[:3].tolist(), 15.9], n**-2.0, order=2).reason
     assert estimate_order(n[:3], n[:3] ** -2.0, order=2).verdict == "inconclusive"
 
 
