@@ -163,6 +163,9 @@ def test_what_scatters_or_still_falls_is_no_plateau():
 def test_round_off_that_rises_beyond_a_plateau_does_not_hide_it():
     error = LONG**-4.0 + 1e-9 + 1e-17 * LONG**1.5
     assert swept(error).plateau == pytest.approx(1e-9, rel=0.3)
+    error = LONG**-4.0 + 1e-9
+    error[-2:] *= 2
+    assert swept(error).plateau == pytest.approx(1e-9, rel=0.01)
 
 
 def test_round_off_below_a_plateau_is_no_more_than_a_part_of_it():
@@ -196,6 +199,8 @@ def test_points_clear_of_round_off_exceed_four_times_what_partly_cancels():
     error = np.array([1e-3, 1e-6, 1e-9, 4.1 * rounding[3], 3.9 * rounding[4], 4.1 * rounding[5]])
     sweep = dataclasses.replace(swept(n**-1.0, n=n), y=np.log(error)[None])
     assert clear_of_rounding(sweep).tolist() == [True, True, True, True, False, True]
+    at_the_edge = dataclasses.replace(sweep, y=np.log(4 * sweep.rounding)[None])
+    assert not clear_of_rounding(at_the_edge).any()
 
 
 def test_local_slopes_are_those_between_usable_neighbours_of_the_mean():

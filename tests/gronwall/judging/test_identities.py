@@ -143,6 +143,8 @@ def test_norms_beyond_the_largest_float_are_an_error_and_a_gap_beyond_it_is_refu
     assert found(gap=math.nan).verdict == "refuted"
     assert found(gap=math.nan).ratio is None
     assert found(scale=math.nan).verdict == "error"
+    assert found(gap=1e300, scale=1e-30).verdict == "refuted"
+    assert found(gap=1e300, scale=1e-30).ratio is None
     assert found().scope == "searched"
 
 

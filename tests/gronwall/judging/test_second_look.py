@@ -162,6 +162,13 @@ def test_a_series_explains_all_points_but_the_first_third():
         assert second_look._smooth_throughout(sweep, limit, FOUND) is throughout
 
 
+def test_noise_of_the_last_digits_is_smooth_and_more_is_smooth_where_the_first_look_saw_no_more():
+    sweep = swept(SERIES)
+    for own, seen, throughout in ((0.9e-3, 0.5, True), (1e-3, 0.019, True), (1e-3, 0.02, False), (0.01, None, False)):
+        limit = Limit(np.array([2.0]), np.array([1.0]), own, 0)
+        assert second_look._smooth_throughout(sweep, limit, dataclasses.replace(FOUND, noise=seen)) is throughout
+
+
 def test_slopes_that_leave_the_stated_order_at_the_fine_end_do_not_hold():
     n = 2.0 ** np.arange(3, 9)
     leaving = n**-2.0 * (1 + (n / 500) ** 2)

@@ -114,6 +114,31 @@ def test_slopes_above_are_uneven_by_more_than_half_of_their_excess():
     assert open_(3.1 - np.array([0.48, 0.13, 0.0])) is None
 
 
+@pytest.mark.parametrize(("octaves", "excess"), [(0.5, 8), (1.0, 5)])
+def test_slopes_above_that_grow_by_steps_which_shrink_by_a_fifth_in_an_octave_settle(octaves, excess):
+    for ratio, still in ((0.78, False), (0.82, True)):
+        steps = 0.01 * ratio ** -(octaves * np.arange(5)[::-1])
+        slopes = np.cumsum(steps)
+        assert (open_(2.1 + excess * 0.01 + slopes - slopes[-1], octaves=octaves) is not None) is still
+
+
+@pytest.mark.parametrize("octaves", [0.5, 1.0, 2.0])
+def test_slopes_that_need_more_than_six_octaves_at_their_last_pace_stay(octaves):
+    pace = 0.02
+    for distance, still in ((5.9, True), (6.1, False)):
+        ahead = pace * (distance + octaves * np.array([2, 1, 0]))
+        assert (open_(1.9 - ahead, octaves=octaves) is not None) is still
+        if octaves <= 1:  # else they are uneven
+            assert (open_(2.1 + ahead, octaves=octaves) is not None) is still
+
+
+def test_settling_slopes_are_extrapolated_with_a_doubt_about_their_ratio():
+    """Steps that halve go on by as much again; with 1.15 of a half, by 0.575 / 0.425 = 1.353 of the last."""
+    for ahead, still in ((1.33, True), (1.37, False)):
+        last = 1.9 - ahead * 0.05
+        assert (open_([last - 0.15, last - 0.05, last]) is not None) is still
+
+
 def test_points_clear_of_round_off_are_looked_at_too():
     sweep = with_slopes([1.0, 1.3, 1.6, 1.85])
     last_two = dataclasses.replace(sweep, keep=np.array([0, 0, 0, 1, 1], dtype=bool))
