@@ -11,6 +11,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -91,6 +92,11 @@ def telling(source: str, name: str) -> str:
     return ast.unparse(ast.fix_missing_locations(module)) + "\n"
 
 
+def named(nodeid: str) -> str:
+    """The name of a test without addresses in memory, which are others in every process."""
+    return re.sub(r"0x[0-9a-f]+", "0x", nodeid)
+
+
 class Recorder:
     """A plugin that says which test is running, or which shared fixture is being made, and times both."""
 
@@ -112,8 +118,8 @@ class Recorder:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         defined = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
         wide = [f"@{d[-1].baseid}::{name}" for name, d in defined.items() if d[-1].scope != "function"]
-        self.tests[item.nodeid] = {"seconds": 0.0, "passed": True, "shared": wide}
-        self.now(item.nodeid)
+        self.tests.setdefault(named(item.nodeid), {"seconds": 0.0, "passed": True, "shared": wide})
+        self.now(named(item.nodeid))
         yield
         self.now("@file")
 
@@ -129,7 +135,7 @@ class Recorder:
         self.shared[name] = self.shared.get(name, 0.0) + time.perf_counter() - begun
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        test = self.tests[report.nodeid]
+        test = self.tests[named(report.nodeid)]
         test["seconds"] += report.duration
         test["passed"] &= report.passed
 

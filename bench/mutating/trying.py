@@ -14,7 +14,7 @@ import pytest
 
 from gronwall.power.mutants import Mutant
 from mutating import tree
-from mutating.covering import forked
+from mutating.covering import forked, named
 
 HANGS = 15.0
 """A test hangs that takes so many times as long as it did, and so many seconds."""
@@ -38,12 +38,15 @@ class Chosen:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = sorted((i for i in items if i.nodeid in self.order), key=lambda item: self.order[item.nodeid])
+        found = [item for item in items if named(item.nodeid) in self.order]
+        items[:] = sorted(found, key=lambda item: self.order[named(item.nodeid)])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> None:
-        self.note.write_text(item.nodeid)
-        signal.setitimer(signal.ITIMER_REAL, self.limits.get(item.nodeid, 0))  # ends the process, in a loop of C too
+        self.note.write_text(named(item.nodeid))
+        signal.setitimer(
+            signal.ITIMER_REAL, self.limits.get(named(item.nodeid), 0)
+        )  # ends the process, in a loop of C too
 
 
 def reaching(mutant: Mutant, covered: dict[str, dict[str, Any]], most: float) -> list[str]:
@@ -102,7 +105,7 @@ def untrue(killers: set[str], covered: dict[str, dict[str, Any]]) -> list[str]:
         def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
             if report.failed:
                 with failed.open("a") as out:
-                    out.write(report.nodeid + "\n")
+                    out.write(named(report.nodeid) + "\n")
 
     def work() -> int:
         chosen = Chosen(order, {}, tree.FOLDER / "running")

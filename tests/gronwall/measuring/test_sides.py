@@ -117,7 +117,12 @@ def test_the_lowest_grade_of_several():
     assert lowest("derived") == "derived"
 
 
+class OwnSymbol(sympy.Symbol):
+    """A symbol of somebody's own class."""
+
+
 def test_what_is_symbolic():
+    assert is_symbolic(OwnSymbol("x"))
     assert is_symbolic(x)
     assert is_symbolic(sympy.Matrix([1]))
     assert not is_symbolic(1.0)

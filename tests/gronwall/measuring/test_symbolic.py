@@ -126,6 +126,19 @@ def test_floats_agree_to_half_of_their_digits_and_taint():
     assert told(x, 2 * x)["grade"] == "derived"
 
 
+def test_a_float_against_a_symbol_is_a_number_like_others():
+    assert told(x, 1.0)["equal"] is False
+    assert told([x, 0.5], [x, sympy.Float("0.5")])["equal"] is True
+    assert told([x, 0.5], [x, sympy.Rational(1, 2)])["grade"] == "measured"
+
+
+def test_without_balls_twenty_digits_tell_sides_apart_by_the_size_of_their_terms_or_of_one():
+    one = sympy.sin(x) ** 2 + sympy.cos(x) ** 2
+    for size, apart in ((15, True), (7, False)):
+        tiny = sympy.I * sympy.Rational(size, 10**21) * one
+        assert (told(tiny, 0)["equal"] is False) is apart
+
+
 def test_points_lie_where_the_symbols_live():
     n, p, m, k = (
         sympy.Symbol("n", integer=True), sympy.Symbol("p", positive=True), sympy.Symbol("m", negative=True),
