@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, rate, reproduction
 from gronwall.claims import Effort, forget_claims_of
@@ -25,9 +24,9 @@ def judged(claim, seed=0):
 
 
 def claim_with(mutants=(), printed=(), predicted=1.0):
-    """A bound instance <= predicted on [0, 1], and wrong versions with other numbers in its place."""
+    """A bound instance <= predicted on four instances, and wrong versions with other numbers in its place."""
 
-    @bound(over=st.floats(0, 1))
+    @bound(over=[0.25, 0.5, 0.75, 1.0])
     def claim(instance):
         return instance, predicted
 
