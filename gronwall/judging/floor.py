@@ -141,7 +141,7 @@ def _law_with_level(x: Array, e: Array) -> tuple[float, float]:
 
 
 def _seen_floor(sweep: Sweep) -> tuple[int, Array]:
-    """Where a fifth of the replicates (or one) have reached a floor, and its level (N,); all points and 0 if none has.
+    """Where more than a fifth of the replicates have reached a floor, and its level (N,); else all points and 0.
 
     A floor that rises is that of roundings that add up: before its beginning it is lower, like the work.
     """

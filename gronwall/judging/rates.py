@@ -29,7 +29,7 @@ def judge_rate(form: dict[str, Any]) -> Judgement:
         "order": _finite(found.order),
         "seen": _finite(found.seen),
         "interval": [_finite(x) for x in found.interval] if found.interval else None,
-        "window": [float(x) for x in found.window] if found.window else None,
+        "window": list(found.window) if found.window else None,
         "floor": _finite(found.floor),
         "stated": stated["order"],
         "within": stated["within"],

@@ -78,9 +78,10 @@ def _constant(value: Any, name: str) -> Any:
         raise Unusable(f"{name} has free symbols {sorted(map(str, value.free_symbols))}; a comparison needs numbers")
     if value.is_Rational:
         return Fraction(int(value.p), int(value.q))
-    if value.has(sympy.Float) or value.is_finite is False:
-        return float(value)
-    return rigor.from_sympy(value, {})
+    try:
+        return float(value) if value.has(sympy.Float) or value.is_finite is False else rigor.from_sympy(value, {})
+    except (TypeError, ValueError, NotImplementedError) as mistake:  # nan, zoo, an imaginary unit
+        raise Unusable(f"{name} is {value}: {mistake}") from None
 
 
 def _is_flint_exact(value: Any) -> bool:
@@ -107,7 +108,7 @@ def _read_balls(value: Any, name: str) -> Side:
             entry, grade = rigor.dyadic(float(entry)), "measured"
         try:
             (ball,) = rigor.ball_entries(entry)
-        except TypeError as mistake:
+        except (TypeError, ValueError) as mistake:
             raise Unusable(f"{name}: {mistake}") from None
         if not rigor.is_finite(ball):
             raise Unusable(f"{name} has a ball that is not finite: {ball}")

@@ -200,7 +200,7 @@ claim.mutant("order two", order=2)
 @rate(order=1, at=[8, 16])
 def claim(n):
     return 1.0 / n
-''', "inconclusive", "points"),
+''', "inconclusive", "a rate needs 4"),
     Stranger("pure_noise", '''
 @rate(order=1, at=[8, 16, 32, 64, 128, 256], seeds=3)
 def claim(n, rng):

@@ -1,0 +1,196 @@
+"""What decides a sweep that the first look leaves open: fewer points, luck left out, a series in powers."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from gronwall.judging import second_look
+from gronwall.judging.estimates import OrderEstimate, Stated
+from gronwall.judging.floor import above_the_floor
+from gronwall.judging.powers import Limit
+from gronwall.judging.sweep import read_sweep
+
+N = 2.0 ** np.arange(3, 11)
+EPS = 2.0**-52
+TWO = Stated(2.0, 0.1, False, 0.99)
+FOUND = OrderEstimate("inconclusive", 2.2, (2.05, 2.5), (8.0, 1024.0), None, "open", (2.3, 2.2), 1e-4, 2.2)
+
+
+def swept(error, n=N, direction="n"):
+    return above_the_floor(read_sweep((n, error), direction, stated=2.0, dtype=None, scale=1.0))
+
+
+# --------------------------------------------------------------------------- clear of round-off
+
+
+def test_the_clear_points_reach_to_the_last_that_round_off_does_not_touch():
+    rounding = EPS * np.sqrt(16 * N / 8)
+    error = np.concatenate([N[:5] ** -2.0, 3.9 * rounding[5:]])
+    sweep = dataclasses.replace(swept(N**-2.0), y=np.log(error)[None])
+    clear = second_look.clear_points(sweep)
+    assert clear.keep.tolist() == [True] * 5 + [False] * 3
+    assert clear.floor_at == N[5]
+    error[2] = 3.9 * rounding[2]  # inside, it is kept
+    assert (
+        second_look.clear_points(dataclasses.replace(sweep, y=np.log(error)[None])).keep.tolist() == clear.keep.tolist()
+    )
+    error[3] = 3.9 * rounding[3]
+    assert second_look.clear_points(dataclasses.replace(sweep, y=np.log(error)[None])) is None
+    assert second_look.clear_points(swept(N**-2.0)) is None
+
+
+def test_the_rest_agrees_where_it_follows_the_law_up_to_round_off():
+    rounding = EPS * np.sqrt(16 * N / 8)
+    law = 1e-10 * (N / N[5]) ** -2.0
+
+    def agrees(off_6, off_7, law_off=1.0):
+        error = np.array(law)
+        error[6:] = error[6:] * law_off + np.array([off_6, off_7]) * 4 * rounding[6:]
+        sweep = dataclasses.replace(swept(N**-2.0), y=np.log(error)[None])
+        clear = dataclasses.replace(sweep, keep=np.arange(8) < 6)
+        return second_look.rest_agrees(sweep, clear, TWO)
+
+    assert agrees(0, 0)
+    assert agrees(0.9, -0.9)
+    slack = law[7] * np.expm1(0.2 * np.log(4)) / (4 * rounding[7])  # twice the tolerance in the order
+    assert agrees(0, 0.99 * (1 + slack))
+    assert agrees(0, -0.99 * (1 + slack))
+    assert not agrees(0, 1.01 * (1 + slack))
+    assert not agrees(0, -1.01 * (1 + slack))
+    assert not agrees(1e6, 0)
+
+
+# --------------------------------------------------------------------------- small by luck
+
+
+def lucky(error, n=N):
+    return np.flatnonzero(second_look.small_by_luck(swept(error, n=n))).tolist()
+
+
+def test_points_far_below_the_line_of_their_neighbours_are_small_by_luck():
+    error = N**-2.0
+    assert lucky(error) == []
+    error[3] /= 4
+    assert lucky(error) == [3]
+    error[3] *= 4 / 2.9
+    assert lucky(error) == []
+    error[3] /= 1e3
+    error[6] /= 50
+    assert lucky(error) == [3, 6]
+    assert lucky(N**-2.0 * [0.01, 1, 1, 1, 1, 1, 1, 1]) == []
+
+
+def test_a_point_is_not_lucky_where_all_of_them_scatter_so():
+    scatter = np.array([1, 1 / 8, 1, 1 / 6, 1, 1 / 9, 1, 1])
+    assert lucky(N**-2.0 * scatter) == []
+
+
+def test_the_line_of_neighbours_knows_how_far_apart_they_are():
+    n = np.array([8.0, 16, 20, 256, 300, 1000, 2000, 4000])
+    error = n**-3.0
+    assert lucky(error, n) == []
+    error[2] /= 3.5
+    assert lucky(error, n) == [2]
+
+
+def test_of_few_points_none_is_left_out():
+    assert lucky(N[:4] ** -2.0 * [1, 0.01, 1, 1], N[:4]) == []
+    assert lucky(N[:5] ** -2.0 * [1, 1, 0.01, 1, 1], N[:5]) == [2]
+
+
+def test_at_most_one_in_four_is_left_out_the_farthest_first():
+    n = 2.0 ** np.arange(3, 15)
+    luck = np.array([1, 0.05, 1, 1, 1e-8, 1, 1, 1e-3, 1, 1, 1, 1])
+    assert lucky(n[:9] ** -2.0 * luck[:9], n[:9]) == [4, 7]
+    assert lucky(n**-2.0 * luck, n) == [1, 4, 7]
+
+
+# --------------------------------------------------------------------------- a series in powers
+
+SERIES = 0.3 * N**-2.0 * (1 + 9 / N - 20 / N**2)
+
+
+def test_a_smooth_series_holds_in_the_limit_and_says_so():
+    found = second_look.by_powers(swept(SERIES), TWO, FOUND)
+    assert found.verdict == "holds"
+    assert found.order == pytest.approx(2)
+    assert found.interval[0] >= 1.9
+    assert found.interval[1] <= 2.1
+    assert found.window == (8.0, 1024.0)
+    assert found.seen == pytest.approx(np.log2(SERIES[-2] / SERIES[-1]))
+    assert found.slopes == pytest.approx(np.log2(SERIES[:-1] / SERIES[1:]))
+    assert found.noise < 1e-3
+    assert found.floor is None
+    assert "in the limit, by a remainder in powers (order in [" in found.reason
+
+
+def test_a_series_of_another_order_is_refuted_only_where_it_was_chosen():
+    three = Stated(3.0, 0.1, False, 0.99)
+    assert second_look.by_powers(swept(SERIES), three, FOUND) is None
+    assert second_look.by_powers(swept(SERIES), three, FOUND, chosen=True).verdict == "refuted"
+    nothing = Stated(0.0, 0.1, False, 0.99)
+    assert second_look.by_powers(swept(SERIES), nothing, FOUND, chosen=True) is None
+
+
+def test_noise_leaves_nothing_to_extrapolate():
+    noisy = SERIES * np.exp(0.1 * np.random.default_rng(0).standard_normal(8))
+    assert second_look.by_powers(swept(noisy), TWO, FOUND, chosen=True) is None
+
+
+def test_a_plateau_is_extrapolated_only_where_that_was_chosen():
+    n = 2.0 ** np.arange(3, 15)
+    sweep = swept(n**-2.0 + 1e-6, n=n)
+    assert sweep.plateau is not None
+    assert second_look.by_powers(sweep, TWO, FOUND) is None
+
+
+def test_slopes_that_waver_or_noise_that_the_first_look_saw_are_not_smooth_throughout():
+    small = 3e-3 * np.array([1, -1, 1, -1, 1, -1, 1, -1])
+    wavering = swept(0.3 * N**-2.0 * (1 + small))
+    assert second_look.by_powers(wavering, TWO, FOUND) is None
+    digits = swept(0.3 * N**-2.0 * (1 + small / 100))
+    assert second_look.by_powers(digits, TWO, FOUND) is not None
+
+
+def test_a_series_explains_all_points_but_the_first_third():
+    limit = Limit(np.array([2.0]), np.array([1.0]), 1e-4, 2)
+    for points, throughout in ((6, True), (5, False)):
+        sweep = dataclasses.replace(swept(SERIES), keep=np.arange(8) < points)
+        assert second_look._smooth_throughout(sweep, limit, FOUND) is throughout
+
+
+def test_noise_of_the_last_digits_is_smooth_and_more_is_smooth_where_the_first_look_saw_no_more():
+    sweep = swept(SERIES)
+    for own, seen, throughout in ((0.9e-3, 0.5, True), (1e-3, 0.019, True), (1e-3, 0.02, False), (0.01, None, False)):
+        limit = Limit(np.array([2.0]), np.array([1.0]), own, 0)
+        assert second_look._smooth_throughout(sweep, limit, dataclasses.replace(FOUND, noise=seen)) is throughout
+
+
+def test_slopes_that_leave_the_stated_order_at_the_fine_end_do_not_hold():
+    n = 2.0 ** np.arange(3, 9)
+    leaving = n**-2.0 * (1 + (n / 500) ** 2)
+    assert second_look.by_powers(swept(leaving, n=n), TWO, FOUND) is None
+
+
+def test_points_near_round_off_are_not_extrapolated_from():
+    error = 1e-12 * N**-2.0 * 64
+    found = second_look.by_powers(swept(error), TWO, FOUND)
+    assert found is None or found.window[1] <= N[np.flatnonzero(0.5 * EPS / error < 0.25)[-1]]
+
+
+def steep(error, order, interval, n=N):
+    found = dataclasses.replace(FOUND, verdict="refuted", interval=interval)
+    return second_look.steep_on_its_way(swept(error, n=n), Stated(order, 0.1, False, 0.99), found)
+
+
+def test_steeper_than_stated_may_be_on_its_way_where_a_series_reaches_the_stated_order():
+    n = np.array([4.0, 6, 8, 11, 16])
+    error = n**-2.0 * (1 + 20 / n)
+    assert steep(error, 2.0, (2.5, 2.9), n)
+    assert not steep(error, 1.0, (2.5, 2.9), n)
+    assert not steep(error, 2.0, (1.5, 2.9), n)
+    assert not steep(error, -2.0, (2.5, 2.9), n)
+    assert not steep(N**-3.0, 2.0, (2.9, 3.1))
