@@ -61,6 +61,8 @@ def told(found: OrderEstimate, sweep: FlooredSweep, stated: Stated) -> OrderEsti
         reason += f"; {floor(sweep)}"
     if sweep.zeros:
         reason += f"; {exact_zeros(sweep)}"
+    if found.verdict != "holds" and not sweep.plateau and stops_at_float32(sweep):
+        reason += "; the errors stop near the precision of float32: was a part of them computed in it? dtype='float32'"
     return replace(
         found,
         reason=reason,
@@ -95,6 +97,16 @@ def plateau(sweep: FlooredSweep) -> str:
     if not sweep.sweep.single and sweep.plateau < 1e3 * SINGLE * sweep.sweep.scale:
         said += " (unless part of it was computed in float32: dtype='float32' says so)"
     return said
+
+
+def stops_at_float32(sweep: FlooredSweep) -> bool:
+    """Do errors that are said to be of a finer arithmetic stop falling at the level of float32's round-off?"""
+    y = sweep.y.mean(axis=0)
+    if sweep.sweep.single or len(y) < 4 or not np.isfinite(y).all():
+        return False
+    level = np.exp(np.median(y[-2:])) / (SINGLE * sweep.sweep.scale)
+    slopes = -np.diff(y) / np.diff(sweep.t)
+    return bool(0.02 < level < 300 and slopes.max() > 0.5 and np.median(slopes[-2:]) < 0.5 * slopes.max())
 
 
 def exact_zeros(sweep: FlooredSweep) -> str:

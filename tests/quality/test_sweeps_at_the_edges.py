@@ -122,6 +122,17 @@ def test_a_plateau_at_the_precision_of_float32_names_it_as_a_likely_cause():
     assert "float32" in found.reason
 
 
+def test_a_forgotten_float32_is_named_where_its_rounding_scatters():
+    n = 8 * 2.0 ** np.arange(12)
+    rounded = abs(np.float32(1.7) * (1 + (1 / n**2).astype(np.float32)) - np.float32(1.7)).astype(float)
+    rounding = 1e-7 * abs(np.random.default_rng(1).standard_normal(12))
+    found = estimate_order(n, rounded + rounding, order=2)
+    assert found.verdict != "holds"
+    assert "dtype='float32'" in found.reason
+    assert estimate_order(n, rounded + rounding, order=2, dtype="float32").verdict == "holds"
+    assert "float32" not in estimate_order(n, n**-1.0, order=2).reason
+
+
 # --------------------------------------------------------------------------- too little, or noise
 
 
