@@ -261,6 +261,8 @@ def _without_luck(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> 
     if not lucky.any() or rest.keep.sum() < model.LEAST or _without_trend(rest):
         return None
     other = _first_look(rest, stated)
+    if other.verdict == "refuted" and not sweep.plateau:
+        other = _unless_rounded(rest, stated, other)
     if other.verdict == "inconclusive" or words.is_superconvergent(other):
         return None
     return replace(other, reason=f"{other.reason}; {words.left_out(sweep, lucky)}")

@@ -181,6 +181,14 @@ def test_one_error_that_is_small_by_luck_does_not_rule_and_is_named():
     assert "small by luck" in found.reason
 
 
+def test_luck_beside_round_off_refutes_nothing():
+    n = 7 * 2.0 ** np.arange(9)
+    error = 5.3e-3 / n**2
+    error[7] /= 4
+    error[8] = 2.1e-8  # a second difference in float64, an order of magnitude above
+    assert estimate_order(n, error, order=2).verdict != "refuted"
+
+
 # --------------------------------------------------------------------------- orders between early and rounded
 
 
