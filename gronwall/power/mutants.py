@@ -227,7 +227,7 @@ class _Sites:
             self.add("drop a factor", place, span, left)
             if isinstance(node.op, ast.Mult):
                 self.add("drop a factor", place, span, right)
-            elif isinstance(node.op, ast.Div):
+            elif isinstance(node.op, ast.Div) and not (isinstance(node.left, ast.Constant) and node.left.value == 1):
                 self.add("drop a factor", place, span, f"(1 / {right})")
         elif isinstance(node.op, ast.Pow):
             self.add("drop a power", place, span, left)

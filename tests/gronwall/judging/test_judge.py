@@ -69,6 +69,8 @@ def test_a_comparison_tells_the_interval_of_the_median_ratio():
         ([1 / 1.09] * 8, {"equivalent_within": 0.1}, "holds", "over 8 seeds"),
         ([1.05] * 4 + [1.2] * 4, {"equivalent_within": 0.1}, "inconclusive", "more seeds may decide"),
         ([1.05] * 4 + [0.8] * 4, {"equivalent_within": 0.1}, "inconclusive", "more seeds may decide"),
+        ([0.75] * 4 + [1.0] * 4, {"equivalent_within": 1 / 3}, "holds", "over 8 seeds"),
+        ([1.0] * 4 + [1.5] * 4, {"equivalent_within": 0.5}, "holds", "over 8 seeds"),
         ([0.7] * 4 + [0.75] * 4, {"equivalent_within": 1 / 3}, "inconclusive", "more seeds may decide"),
         ([1.5] * 4 + [2.0] * 4, {"equivalent_within": 0.5}, "inconclusive", "more seeds may decide"),
         ([1.05] * 7, {}, "inconclusive", "7 seeds; the 99 % interval of a median needs at least 8"),

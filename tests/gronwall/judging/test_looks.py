@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from gronwall import estimate_order
+from gronwall.judging.floor import above_the_floor
+from gronwall.judging.order import _inside
+from gronwall.judging.sweep import read_sweep
 
 EPS = 2.0**-52
 N = 2.0 ** np.arange(3, 15)
@@ -74,6 +77,14 @@ def test_few_points_clear_of_round_off_refute_nothing():
     assert found.verdict == "refuted"
     assert told.verdict == "inconclusive"
     assert "a rate needs 4 that span a factor of 2" in told.reason
+
+
+def test_what_is_open_is_told_of_the_window_where_it_has_four_points():
+    sweep = above_the_floor(read_sweep((N, N**-2.0), "n", stated=2.0, dtype=None, scale=1.0))
+    for first, last, points in ((2, 5, 4), (2, 4, 12), (5, 11, 7)):
+        assert _inside(sweep, (N[first], N[last])).keep.sum() == points
+        assert _inside(sweep, (N[last], N[first])).keep.sum() == points
+    assert np.flatnonzero(_inside(sweep, (N[2], N[5])).keep).tolist() == [2, 3, 4, 5]
 
 
 # --------------------------------------------------------------------------- points and spans

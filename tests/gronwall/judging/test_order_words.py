@@ -301,6 +301,10 @@ def test_a_drift_is_told_with_its_cause_and_its_way_out():
     near = N**-2.0 * (1 + 4 / N)  # the last slope is off by less than half of the tolerance
     assert undecided(near, drift=1.0).startswith("the slope drifts or bends, from ")
     assert "try n = 512" in undecided(near, drift=1.0)
+    steps = np.arange(6.0)  # slopes that are one and the same, off by a half
+    straight = dataclasses.replace(swept(N, N**-2.0), t=steps, y=-1.5 * steps[None])
+    said = words.undecided(straight, TWO, (1.4, 2.2), drift=1.0, noise=0.0)
+    assert said.startswith("the slope drifts or bends, from 1.50 at the coarse end to 1.50: ")
     away = N**-2.0 * (1 + N / 40)
     assert undecided(away, drift=1.0).startswith("the slope drifts or bends")
     coarse, fine = -np.diff(np.log(away))[[0, -1]] / np.log(2)

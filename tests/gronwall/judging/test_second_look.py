@@ -98,7 +98,8 @@ def test_the_line_of_neighbours_knows_how_far_apart_they_are():
 
 def test_of_few_points_none_is_left_out():
     assert lucky(N[:4] ** -2.0 * [1, 0.01, 1, 1], N[:4]) == []
-    assert lucky(N[:5] ** -2.0 * [1, 1, 0.01, 1, 1], N[:5]) == [2]
+    for luck in (0.01, 0.2):
+        assert lucky(N[:5] ** -2.0 * [1, 1, luck, 1, 1], N[:5]) == [2]
 
 
 def test_at_most_one_in_four_is_left_out_the_farthest_first():
@@ -179,6 +180,16 @@ def test_points_near_round_off_are_not_extrapolated_from():
     error = 1e-12 * N**-2.0 * 64
     found = second_look.by_powers(swept(error), TWO, FOUND)
     assert found is None or found.window[1] <= N[np.flatnonzero(0.5 * EPS / error < 0.25)[-1]]
+
+
+def test_points_ten_times_above_the_least_round_off_are_extrapolated_from():
+    n = 2.0 ** np.arange(3, 9)
+    error = n**-4.0 * (1 + 3 / n)
+    error *= 5 * EPS / error[-1]  # the least is half of eps
+    found = second_look.by_powers(swept(error, n=n), Stated(4.0, 0.3, False, 0.99), FOUND)
+    assert found.verdict == "holds"
+    assert found.window[1] == n[-1]
+    assert len(found.slopes) == 5
 
 
 def steep(error, order, interval, n=N):

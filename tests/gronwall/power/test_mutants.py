@@ -30,6 +30,7 @@ def made(line: str, **keywords: object) -> dict[str, set[str]]:
         ("y = a - b", "flip a sign", {"y = a + b"}),
         ("y = a * b", "drop a factor", {"y = a", "y = b"}),
         ("y = (a + b) / x", "drop a factor", {"y = (a + b)", "y = (1 / x)"}),
+        ("y = 1.0 / x", "drop a factor", {"y = 1.0"}),
         ("y = a**3", "drop a power", {"y = a"}),
         ("y = a**3", "change an exponent", {"y = a**4"}),
         ("y = a**b", "change an exponent", {"y = a**(b + 1)"}),
