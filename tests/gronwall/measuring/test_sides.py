@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -51,7 +52,7 @@ x = sympy.Symbol("x")
         (sympy.oo, [math.inf], (), "measured", EPS),
         (math.inf, [math.inf], (), "measured", EPS),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", str(value)),
 )
 def test_a_value_is_read_in_the_arithmetic_it_came_in(value, entries, shape, grade, eps):
     side = read(value, "left")
@@ -71,7 +72,7 @@ def test_a_value_is_read_in_the_arithmetic_it_came_in(value, entries, shape, gra
         (sympy.Matrix([sympy.sqrt(2), 1]), (2, 1), "enclosed"),
         ([sympy.sqrt(2), 0.5], (2,), "measured"),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", str(value)),
 )
 def test_balls_and_irrational_numbers_are_enclosed_and_a_float_among_them_taints(value, shape, grade):
     side = read(value, "left")
@@ -104,7 +105,7 @@ def test_balls_and_irrational_numbers_are_enclosed_and_a_float_among_them_taints
         ([1.0, sympy.nan], "left is nan: "),
         (np.array([[1.0, 2.0], [3.0]], dtype=object), "left holds list objects, not numbers"),
     ],
-    ids=str,
+    ids=lambda value: re.sub(r" at 0x[0-9a-f]+", "", str(value)),
 )
 def test_what_cannot_be_compared_is_refused_with_its_name(value, says):
     with pytest.raises(Unusable, match=says):

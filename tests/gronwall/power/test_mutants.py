@@ -55,7 +55,7 @@ def made(line: str, **keywords: object) -> dict[str, set[str]]:
         ("raise a", "drop a statement", {"pass"}),
         ("return a", "change a return", {"return None"}),
     ],
-    ids=str,
+    ids=lambda value: " or ".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_an_operator_makes_what_it_says(line, operator, wrong):
     assert made(line)[operator] == wrong
