@@ -303,7 +303,7 @@ def test_a_drift_is_told_with_its_cause_and_its_way_out():
     assert "try n = 512" in undecided(near, drift=1.0)
     steps = np.arange(6.0)  # slopes that are one and the same, off by a half
     straight = dataclasses.replace(swept(N, N**-2.0), t=steps, y=-1.5 * steps[None])
-    said = words.undecided(straight, TWO, (1.4, 2.2), drift=1.0, noise=0.0)
+    said = words.undecided(straight, TWO, drift=1.0, noise=0.0)
     assert said.startswith("the slope drifts or bends, from 1.50 at the coarse end to 1.50: ")
     away = N**-2.0 * (1 + N / 40)
     assert undecided(away, drift=1.0).startswith("the slope drifts or bends")
