@@ -110,7 +110,7 @@ def a_sweep(
 
 
 @pytest.mark.parametrize(
-    ("rows", "points", "starts", "spacing"), [(1, 6, [0, 1, 2], 1.0), (3, 4, [0], 1.0), (1, 4, [0], 2.5)]
+    ("rows", "points", "starts", "spacing"), [(1, 6, [0, 1, 2], 1.0), (3, 4, [0], 1.0), (1, 4, [0], 1.8)]
 )
 def test_every_component_of_the_mixture_is_the_gaussian_of_the_formulas(rows, points, starts, spacing, monkeypatch):
     monkeypatch.setattr(model, "NEGLIGIBLE", 0.0)
