@@ -304,5 +304,5 @@ def _mess(sweep: Sweep, start: int) -> float:
     slope, constant = np.polyfit(t[start:], mean[start:], 1)
     left = y - mean
     own = (left - left[:, start:].mean(axis=1)[:, None])[:, :start]
-    square = np.sum((mean[:start] - constant - slope * t[:start]) ** 2) + np.sum(own**2)
+    square = len(y) * np.sum((mean[:start] - constant - slope * t[:start]) ** 2) + np.sum(own**2)
     return float(-0.5 * square / MESS**2 - y.shape[0] * start * np.log(MESS * np.sqrt(2 * np.pi)))

@@ -115,6 +115,13 @@ def test_a_rising_floor_is_lower_before_its_beginning():
     assert np.ptp(found.least) == 0
 
 
+@pytest.mark.parametrize(("last", "rises"), [(3.5, False), (4.5, True)])
+def test_a_floor_rises_whose_last_error_is_four_times_its_first(last, rises):
+    n = 2.0 ** np.arange(3, 11)
+    error = np.concatenate([n[:5] ** -2.0, 40 * EPS * np.array([1.0, 2.0, last])])
+    assert bool(np.ptp(swept(error, n=n).least[:6]) > 0) is rises
+
+
 def test_one_error_small_by_luck_is_not_the_bottom_of_a_floor():
     error = LONG**-1.0
     error[8] *= 1e-10
@@ -143,6 +150,13 @@ def test_a_smooth_plateau_is_told_by_its_level_and_keeps_every_point(level, orde
         assert found.keep.all()
     else:
         assert found.plateau is None
+
+
+def test_a_plateau_whose_first_point_happens_to_be_its_lowest_is_one():
+    n = 2.0 ** np.arange(3, 12)
+    error = (n**-4.0 + 1e-6) * np.array([1, 1, 1, 1, 1, 0.96, 1.01, 1, 1.01])
+    assert int(np.argmin(error)) == 5
+    assert swept(error, n=n).plateau == pytest.approx(1e-6, rel=0.05)
 
 
 def test_a_plateau_that_is_no_higher_than_roundings_that_partly_cancel_is_round_off():

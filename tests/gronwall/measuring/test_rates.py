@@ -130,6 +130,19 @@ def test_the_jackknifes_rows_scatter_as_the_root_mean_square_does():
     assert told == pytest.approx(seen, rel=0.1)
 
 
+def test_rows_of_equal_blocks_are_their_root_mean_square_and_their_mean_is_that_of_all():
+    blocks = np.array([[4.0] * 5, [9.0] * 5])
+    assert jackknifed([blocks.tolist()]) == pytest.approx(np.tile([2.0, 3.0], (5, 1)))
+    uneven = np.array([[4.0, 4.1, 3.9, 4.05, 3.95]])
+    assert np.exp(np.log(jackknifed([uneven.tolist()])).mean()) == pytest.approx(2.0, rel=1e-4)
+    two = jackknifed([blocks.tolist(), blocks.tolist()])
+    assert two == pytest.approx(np.tile([2.0, 3.0], (10, 1)))
+    alone = jackknifed([[[4.0], [9.0]]])
+    assert alone == pytest.approx(np.array([[2.0, 3.0]]))
+    one_of_four = jackknifed([[[4.0, 0, 0, 0], [9.0, 1, 1, 1]]])
+    assert one_of_four == pytest.approx(np.array([[1.0, np.sqrt(3)]]))
+
+
 def test_only_a_rate_has_paths():
     with pytest.raises(MalformedClaim):
 
