@@ -21,13 +21,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "quality")]
+sys.path.insert(0, str(ROOT))
 
-from kinds import more_problems  # noqa: E402
-from problems import Problem, Tally, judged, least_squares, mean_slope, problems, rates  # noqa: E402
 from scipy.stats import beta  # noqa: E402
 
 from gronwall import estimate_order  # noqa: E402
+from tests.quality.kinds import more_problems  # noqa: E402
+from tests.quality.problems import Problem, Tally, judged, least_squares, mean_slope, problems, rates  # noqa: E402
 
 SEED = 31_415_926
 HOURS = 3600.0

@@ -23,60 +23,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "quality")]
+sys.path.insert(0, str(ROOT))
 
 import hypothesis  # noqa: E402
-from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
-from planted import FAULTS, Fault  # noqa: E402
 from scipy.stats import binom  # noqa: E402
 
-from gronwall.measuring.search import CLIMB, Outcome, search  # noqa: E402
+from gronwall.measuring.search import CLIMB  # noqa: E402
+from tests.quality.planted import FAULTS, Fault, plain_hypothesis_finds, the_search_finds  # noqa: E402
 
 CONFIDENCE = 0.99
-
-
-class Seen(Exception):
-    """The fault was met: nothing more is to be drawn."""
-
-
-def plainly(fault: Fault, examples: int, seed: int) -> tuple[bool, int]:
-    """Does plain Hypothesis find the fault, and after how many evaluations?"""
-    calls = 0
-
-    @hypothesis.seed(seed)
-    @settings(max_examples=examples, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck), verbosity=hypothesis.Verbosity.quiet)  # fmt: skip
-    @given(fault.over)
-    def test(instance: Any) -> None:
-        nonlocal calls
-        calls += 1
-        if fault.violated(instance)[1]:
-            raise Seen
-
-    try:
-        test()
-    except Seen:
-        return True, calls
-    return False, calls
-
-
-def ours(fault: Fault, examples: int, seed: int) -> tuple[bool, int]:
-    """Does the search find it?"""
-    calls = 0
-
-    def evaluate(instance: Any) -> Outcome:
-        nonlocal calls
-        calls += 1
-        ratio, failed = fault.violated(instance)
-        if failed:
-            raise Seen
-        return Outcome(ratio, False, None)
-
-    try:
-        search(evaluate, fault.over, examples=examples, seed=seed)
-    except Seen:
-        return True, calls
-    return False, calls
 
 
 def is_worse(fewer: int, more: int) -> bool:
@@ -91,7 +46,7 @@ def compared(kind: str, faults: list[Fault], examples: int, seeds: range) -> dic
     row["by_fault"] = {fault.name: [0, 0] for fault in faults}
     for seed in seeds:
         tally = {}
-        for place, (name, find) in enumerate((("", ours), ("_plain", plainly))):
+        for place, (name, find) in enumerate((("", the_search_finds), ("_plain", plain_hypothesis_finds))):
             begun = time.process_time()
             tally[name] = 0
             for fault in faults:

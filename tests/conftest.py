@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from gronwall.claims import forget_claims_of
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -95,3 +97,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Command, Writer]:
     """Command and writer of a folder that the tests of a module share: what one run measured serves them all."""
     folder = tmp_path_factory.mktemp("shared")
     return command_in(folder), writer_in(folder)
+
+
+@pytest.fixture(autouse=True)
+def _forget(request: pytest.FixtureRequest):
+    """What a test file defined as claims is forgotten after each of its tests."""
+    yield
+    forget_claims_of(Path(request.path).resolve())

@@ -114,9 +114,8 @@ def estimate_order(
     found = _judged(above_the_floor(sweep), stated, remainder == "powers")
     if sweep.sign > 0 or order <= 0:
         return found
-    if found.order is None or -found.order < SLOW * min(
-        order, 1.0
-    ):  # no step sizes: an error that hardly changes, or grows
+    falls = 0.0 if found.order is None else -found.order
+    if falls < SLOW * min(order, 1.0):  # no step sizes: the error hardly changes, or grows with n
         return _judged(above_the_floor(reading("n")), replace(stated, order=order), remainder == "powers")
     verdict = "inconclusive" if found.verdict == "holds" else found.verdict
     return replace(found, verdict=verdict, reason=words.other_sign(sweep, order, found.reason))

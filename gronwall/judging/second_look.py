@@ -1,6 +1,6 @@
 """What decides a sweep that the general model leaves open: fewer points, or a model that knows more.
 
-Each look says under which conditions it may speak; none of them refutes what the general model could not.
+Each look says under which conditions it may speak.
 """
 
 from __future__ import annotations
@@ -136,8 +136,7 @@ def _smooth_throughout(sweep: FlooredSweep, limit: Limit, found: OrderEstimate) 
 
 def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> bool:
     """May a sweep that is steeper than stated be a series in powers whose limit is the stated order?"""
-    assert found.interval is not None
-    if sweep.plateau or stated.order <= 0 or sweep.sweep.sign * found.interval[0] < stated.order:
+    if sweep.plateau or stated.order <= 0 or not words.is_superconvergent(found):
         return False
     _, limit = _series(sweep, stated)
     inside = (stated.order - stated.within, stated.order + stated.within)

@@ -205,7 +205,7 @@ def _starved(one: _Search) -> str | None:
         return f"{told} were small enough to be drawn, {wanted}; draw smaller ones, with max_size= or ranges"
     return (
         f"{told} passed the filter, {wanted}; draw what satisfies it, by ranges, .map or st.builds "
-        "in place of .filter and assume" + (f", or state examples={engine.passed}" if engine.passed else "")
+        "in place of .filter and assume"
     )
 
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, pick, rate, reproduction
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge
-from gronwall.measuring.measure import measure
+from gronwall.claims import Effort
 from gronwall.problems import MalformedClaim, WrongUsage
 from gronwall.telling.output import evidence
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, case=None, seed=0, effort="quick"):
-    value = claim.cases[case] if case is not None else None
-    return judge(measure(claim, f"test.{claim.name}", value, seed, Effort(effort)))
+from tests.gronwall.judged import judged
 
 
 def test_pick_takes_the_nearest_lesser_effort():

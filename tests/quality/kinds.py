@@ -14,8 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import problems as usual
-from problems import LONG, Law, Problem, _classified
+
+from tests.quality import problems as usual
+from tests.quality.problems import LONG, Law, Problem, _classified
 
 WIDE = {"float64": 2.0**-52, "float32": 2.0**-23}
 

@@ -14,8 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
+from gronwall.measuring.search import Outcome, search
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,50 @@ class Fault:
         except (ArithmeticError, ValueError):
             return None, True
         return (ratio, ratio > 1) if not math.isnan(ratio) else (None, True)
+
+
+class Seen(Exception):
+    """The fault was met: nothing more is to be drawn."""
+
+
+def plain_hypothesis_finds(fault: Fault, examples: int, seed: int) -> tuple[bool, int]:
+    """Does plain Hypothesis find the fault, and after how many evaluations?"""
+    calls = 0
+
+    @hypothesis.seed(seed)
+    @settings(max_examples=examples, database=None, deadline=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck), verbosity=hypothesis.Verbosity.quiet)  # fmt: skip
+    @given(fault.over)
+    def test(instance: Any) -> None:
+        nonlocal calls
+        calls += 1
+        if fault.violated(instance)[1]:
+            raise Seen
+
+    try:
+        test()
+    except Seen:
+        return True, calls
+    return False, calls
+
+
+def the_search_finds(fault: Fault, examples: int, seed: int) -> tuple[bool, int]:
+    """Does the search find the fault, and after how many evaluations?"""
+    calls = 0
+
+    def evaluate(instance: Any) -> Outcome:
+        nonlocal calls
+        calls += 1
+        ratio, failed = fault.violated(instance)
+        if failed:
+            raise Seen
+        return Outcome(ratio, False, None)
+
+    try:
+        search(evaluate, fault.over, examples=examples, seed=seed)
+    except Seen:
+        return True, calls
+    return False, calls
 
 
 FAULTS: list[Fault] = []

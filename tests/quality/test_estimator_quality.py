@@ -5,17 +5,13 @@ The estimators below it are the test of the test: each is broken in one way, and
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from gronwall import estimate_order
-
-sys.path.insert(0, str(Path(__file__).parent))
-from kinds import KINDS, more_problems
-from problems import Problem, judged, least_squares, mean_slope, problems, rates
+from tests.quality.kinds import KINDS, more_problems
+from tests.quality.problems import Problem, judged, least_squares, mean_slope, problems, rates
 
 SEED, LAWS, BATCH = 77, 110, 4
 
@@ -35,7 +31,7 @@ def shortcomings(given: list[Problem], verdict: Callable[[Problem], str]) -> lis
     rate = rates(judged(given, verdict))
     missed = [name for name in ("false_refuted", "false_confirmed") if rate[name] > 0]
     missed += ["inconclusive_clean"] * (rate["inconclusive_clean"] > 0.08)
-    return missed + ["power"] * (rate["refuted_wrong"] < 0.8)
+    return missed + ["power"] * (rate["refuted_wrong"] < 0.85)
 
 
 def test_the_problems_are_many_and_of_both_classes(given: list[Problem]) -> None:
@@ -72,7 +68,7 @@ def test_at_the_edges_nothing_is_judged_wrongly(edges: list[Problem]) -> None:
     assert rate["wrong"] >= 40
     assert rate["false_refuted"] == rate["false_confirmed"] == 0
     assert rate["confirmed_right"] > 0.4
-    assert rate["refuted_wrong"] > 0.4
+    assert rate["refuted_wrong"] > 0.5
 
 
 def test_seconds_and_hours_of_the_same_sweep_give_the_same_verdict(edges: list[Problem], given: list[Problem]) -> None:

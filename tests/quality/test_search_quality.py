@@ -7,36 +7,24 @@ right ones beside them must never be refuted. The shares are printed with ``pyte
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
-import hypothesis
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume
 from hypothesis import strategies as st
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from planted import FAULTS
-
 from gronwall import bound, identity
-from gronwall.claims import Effort, forget_claims_of
+from gronwall.claims import Effort
 from gronwall.judging.judge import judge
 from gronwall.measuring.engine import NOTHING, only
 from gronwall.measuring.measure import measure
-from gronwall.measuring.search import Outcome, search
+from tests.quality.planted import FAULTS, plain_hypothesis_finds, the_search_finds
 
 TRIALS = 8
 
 
 def verdict(claim, seed: int) -> str:
     return str(judge(measure(claim, f"quality.{claim.name}", None, seed, Effort("quick")))["verdict"])
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
 
 
 def a_peak(rng, excess):
@@ -134,47 +122,18 @@ def test_a_search_that_only_draws_the_simplest_instance_would_fail_here():
     assert math.isclose(0.5, judge(measure(crippled, "q.c", None, 0, Effort("quick")))["worst"]["ratio"])
 
 
-class Seen(Exception):
-    """A fault was met."""
-
-
-def plain_hypothesis_finds(fault, examples: int, seed: int) -> bool:
-    @hypothesis.seed(seed)
-    @settings(max_examples=examples, database=None, deadline=None, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(fault.over)
-    def test(instance):
-        if fault.violated(instance)[1]:
-            raise Seen
-
-    try:
-        with only(NOTHING):
-            test()
-    except Seen:
-        return True
-    return False
-
-
-def the_search_finds(fault, examples: int, seed: int) -> bool:
-    def evaluate(instance):
-        ratio, failed = fault.violated(instance)
-        if failed:
-            raise Seen
-        return Outcome(ratio, False, None)
-
-    try:
-        search(evaluate, fault.over, examples=examples, seed=seed)
-    except Seen:
-        return True
-    return False
+def found_alike(fault, examples: int, seed: int) -> bool:
+    """Does plain Hypothesis find it, drawing no literals of ours?"""
+    with only(NOTHING):
+        return plain_hypothesis_finds(fault, examples, seed)[0]
 
 
 @pytest.mark.parametrize("kind", sorted({fault.kind for fault in FAULTS}))
 def test_what_plain_hypothesis_finds_the_search_finds(kind):
     faults = [fault for fault in FAULTS if fault.kind == kind]
     trials = [(fault, seed) for fault in faults for seed in range(2)]
-    plain = {(fault.name, seed) for fault, seed in trials if plain_hypothesis_finds(fault, 120, seed)}
-    ours = {(fault.name, seed) for fault, seed in trials if the_search_finds(fault, 120, seed)}
+    plain = {(fault.name, seed) for fault, seed in trials if found_alike(fault, 120, seed)}
+    ours = {(fault.name, seed) for fault, seed in trials if the_search_finds(fault, 120, seed)[0]}
     print(f"\n{kind}: {len(ours)} of {len(trials)} found, {len(plain)} by plain Hypothesis")
     assert len(faults) >= 6
     assert plain <= ours

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
 from gronwall import estimate_order
+from gronwall.judging.sweep import LONGEST
 
 HALVES = 2.0 ** -np.arange(2.0, 9)
 
@@ -245,10 +244,10 @@ def test_what_is_no_sweep_is_a_clear_error_at_once():
     assert len(estimate_order(n, masked, order=2).slopes) == 3
 
 
-@pytest.mark.parametrize("points", [100_000, 1_000_000])
-def test_a_long_sweep_takes_no_longer_than_a_short_one(points):
+@pytest.mark.parametrize("points", [1000, 1_000_000])
+def test_a_long_sweep_is_judged_in_as_few_groups_as_a_short_one(points):
     n = np.arange(10.0, 10.0 + points)
-    begun = time.perf_counter()
-    assert estimate_order(n, n**-2.0 * (1 + 1 / n), order=2).verdict == "holds"
+    found = estimate_order(n, n**-2.0 * (1 + 1 / n), order=2)
+    assert found.verdict == "holds"
+    assert len(found.slopes) < LONGEST
     assert estimate_order(n, n**-1.0, order=2).verdict == "refuted"
-    assert time.perf_counter() - begun < 20  # 14 s and 117 s for one of them once, under a second now

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,21 +11,9 @@ from flint import arb, fmpq
 from hypothesis import strategies as st
 
 from gronwall import bound
-from gronwall.claims import Effort, forget_claims_of
 from gronwall.judging.bounds import is_above, judge_bound
-from gronwall.judging.judge import judge
-from gronwall.measuring.measure import measure
 from gronwall.measuring.quantities import compare, store
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, seed=0):
-    return judge(measure(claim, f"test.{claim.name}", None, seed, Effort("quick")))
+from tests.gronwall.judged import judged
 
 
 def of(values, **keywords):

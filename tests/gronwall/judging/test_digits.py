@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from flint import arb, fmpq
 
 from gronwall import bound, identity
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge
 from gronwall.judging.judgement import above
-from gronwall.measuring.measure import measure
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
+from tests.gronwall.judged import judged
 
 
 def reason(claim):
-    record = judge(measure(claim, f"test.{claim.name}", None, 0, Effort("quick")))
+    record = judged(claim)
     assert record["verdict"] in ("refuted", "inconclusive")
     return record["reason"]
 

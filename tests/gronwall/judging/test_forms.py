@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from gronwall import bound, comparison, identity, rate, reproduction
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge, judge_form
+from gronwall.judging.judge import judge_form
 from gronwall.judging.judgement import number, on
-from gronwall.measuring.measure import measure
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, seed=0):
-    return judge(measure(claim, f"test.{claim.name}", None, seed, Effort("quick")))
+from tests.gronwall.judged import judged
 
 
 def claim_with(mutants=(), printed=(), predicted=1.0):

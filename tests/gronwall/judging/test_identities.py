@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,22 +12,10 @@ from flint import arb, fmpq
 from hypothesis import strategies as st
 
 from gronwall import identity
-from gronwall.claims import Effort, forget_claims_of
 from gronwall.judging.identities import judge_identity
-from gronwall.judging.judge import judge
-from gronwall.measuring.measure import measure
+from tests.gronwall.judged import judged
 
 x, y = sympy.symbols("x y")
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, seed=0):
-    return judge(measure(claim, f"test.{claim.name}", None, seed, Effort("quick")))
 
 
 def of(left, right, **keywords):

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gronwall.judging import order_words as words
 from gronwall.judging import second_look
 from gronwall.judging.estimates import OrderEstimate, Stated
 from gronwall.judging.floor import above_the_floor
@@ -193,7 +194,8 @@ def test_points_ten_times_above_the_least_round_off_are_extrapolated_from():
 
 
 def steep(error, order, interval, n=N):
-    found = dataclasses.replace(FOUND, verdict="refuted", interval=interval)
+    verdict, reason = words.verdict(*interval, Stated(order, 0.1, False, 0.99))
+    found = dataclasses.replace(FOUND, verdict=verdict, reason=reason, interval=interval)
     return second_look.steep_on_its_way(swept(error, n=n), Stated(order, 0.1, False, 0.99), found)
 
 

@@ -14,16 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
 
 from gronwall import bound, identity, rate
-from gronwall.claims import Effort, forget_claims_of
+from gronwall.claims import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed, Log, at, describe, own_copy, pair_of
 from gronwall.measuring.sides import Unusable
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,17 +11,11 @@ import torch
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, pick, rate, reproduction
-from gronwall.claims import Effort, forget_claims_of
+from gronwall.claims import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed, Log
 from gronwall.measuring.keywords import count, stated
 from gronwall.measuring.precision import machine_epsilon
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
 
 
 def bench_of(kind, **keywords):

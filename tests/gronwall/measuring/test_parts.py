@@ -5,28 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
 from gronwall.canonical import dumps
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge
-from gronwall.measuring.measure import measure
 from gronwall.problems import MalformedClaim
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, case=None):
-    value = claim.cases[case] if case is not None else None
-    return judge(measure(claim, f"test.{claim.name}", value, 0, Effort("quick")))
+from tests.gronwall.judged import judged
 
 
 def test_functions_receive_the_parts_by_name_or_all_of_them():

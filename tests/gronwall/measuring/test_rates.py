@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from gronwall import rate
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge
 from gronwall.judging.rates import jackknifed
-from gronwall.measuring.measure import measure
 from gronwall.problems import MalformedClaim
+from tests.gronwall.judged import judged
 
 AT = [8, 16, 32, 64, 128]
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim, seed=0):
-    return judge(measure(claim, f"test.{claim.name}", None, seed, Effort("quick")))
 
 
 @pytest.mark.parametrize("norm", [2, np.inf, lambda e: float(np.abs(e).sum())])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,22 +12,9 @@ from flint import acb, arb
 from hypothesis import strategies as st
 
 from gronwall import bound, identity
-from gronwall.claims import Effort, forget_claims_of
-from gronwall.judging.judge import judge
 from gronwall.measuring import repeated
 from gronwall.measuring.bench import Failed
-from gronwall.measuring.measure import measure
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def judged(claim):
-    return judge(measure(claim, f"test.{claim.name}", None, 0, Effort("quick")))
-
+from tests.gronwall.judged import judged
 
 KEPT = np.random.default_rng(3)
 

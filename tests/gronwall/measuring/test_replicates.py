@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,23 +12,13 @@ from flint import arb
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, rate, reproduction
-from gronwall.claims import Effort, forget_claims_of
 from gronwall.judging.judge import judge
 from gronwall.judging.rates import judge_rate
-from gronwall.measuring.measure import measure, without_scratch
+from gronwall.measuring.measure import without_scratch
 from gronwall.problems import MalformedClaim
+from tests.gronwall.judged import measured
 
 AT = [8, 16, 32, 64]
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    forget_claims_of(Path(__file__).resolve())
-
-
-def measured(claim, seed=0, case=None):
-    return measure(claim, f"test.{claim.name}", case, seed, Effort("quick"))
 
 
 def form_of(function, **keywords):
@@ -334,10 +323,10 @@ def test_what_a_strategy_or_a_keyword_raises_is_an_error_of_the_form():
         return 1 / n
 
     assert "ZeroDivisionError" in measured(claim)["main"]["error"]["reason"]
-    found = measured(other, case=1)["main"]
+    found = measured(other, case="a")["main"]
     assert "AttributeError" in found["error"]["reason"]
     assert found["error"]["instance"] is None
-    assert judge(measured(other, case=1))["verdict"] == "error"
+    assert judge(measured(other, case="a"))["verdict"] == "error"
 
 
 def test_what_only_measuring_needs_is_left_out_of_the_measurement():
