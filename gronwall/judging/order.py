@@ -97,7 +97,8 @@ def estimate_order(
 
     ``order`` may be zero or negative (growth: say ``n=``); ``scale`` the size of the quantity whose error it is;
     ``at_least``: an error that falls faster (grows less) towards the fine end is fine too; ``dtype`` the arithmetic of
-    the error, where the array itself is of a finer one; ``remainder="powers"``: the error is a series in powers of n.
+    the error, where the array itself is of a finer one; ``remainder="powers"``: the error is a series in integer
+    powers of n, as that of equal steps or panels on a smooth problem.
 
     A malformed sweep or statement (NaN, infinite, negative or complex errors, repeated n, shapes that do not match, an
     order that is no number) raises ValueError.

@@ -8,9 +8,11 @@ The general model (:mod:`gronwall.judging.order_model`) does not know that, so b
 round-off, where orders five to eight are seen, it leaves much open.
 
 Relative to the measured error everything is linear: $1 = \sum_j a_j\,(m/m_N)^{-(p + s j)}\, e_N / e(m) + \varepsilon$,
-with $a_j \sim N(0, A^2 (m_c / m_N)^{2 s j})$ (a series that converges from $m_c$ on), and $\varepsilon$ relative noise
+with $a_j \sim N(0, A^2 B^{2 [j > 0]} (m_c / m_N)^{2 s j})$ (a series that converges from $m_c$ on, whose leading
+coefficient may be B times smaller than the others suggest: methods are designed so), and $\varepsilon$ relative noise
 of unknown size beside round-off of known size. For each candidate p the evidence is a Gaussian density, averaged over
-where the window starts, $m_c$, s, scalar or norm, the noise and the level of round-off. Candidates lie ``STEP`` apart.
+where the window starts, $m_c$, B, s, scalar or norm, the noise and the level of round-off. Candidates lie ``STEP``
+apart; where the statement promises integer powers, the others hardly count.
 
 It can be wrong where the error is no such series: a factor $\log n$, an exponent between the candidates, a plateau.
 Then either no candidate fits to better than ``SMOOTH`` and nothing is said, or the answer is wide.
@@ -19,6 +21,7 @@ Then either no candidate fits to better than ``SMOOTH`` and nothing is said, or 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,8 @@ STEP = 0.05
 """Distance of the candidates for p."""
 HALVES = 70.0
 """Candidates that differ from the stated order by a multiple of 1/2 weigh so much more than the others: nine in ten."""
+WHOLE = 20000.0
+"""... and where the powers are integers, those that differ from it by an integer: 999 in 1000."""
 AROUND = 2.0
 """How far from the stated order the candidates reach, and one beyond the slope that is seen at the fine end..."""
 FARTHEST = 8.0
@@ -37,10 +42,10 @@ TERMS = 6
 """Terms of the series."""
 AMPLITUDE = 1.5
 """Size of the leading term at the fine end, relative to the error."""
-RADIUS = 2.0 ** np.arange(-4.0, 5.0)
+RADIUS = (0.125, 0.5, 2.0)
 """Where the series converges from, over the m where the window starts."""
-RADIUS_PRIOR = np.array([1.0, 2.0, 2.0, 2.0, 2.0, 1.0, 0.5, 0.25, 0.25]) / 11.0
-"""Prior weights: most series converge where the sweep starts."""
+SMALLER = (1.0, 4.0, 16.0)
+"""How much smaller the leading coefficient may be than the others suggest."""
 NOISE = 2.0 ** np.arange(-24.0, 2.0, 2.0)
 """Relative noise of one error."""
 MESS = 1.5
@@ -80,17 +85,18 @@ class Limit:
         return float(self.p[first]) - half, float(self.p[median]), float(self.p[last[first] - 1]) + half
 
 
-def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float) -> Limit | None:
+def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False) -> Limit | None:
     """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
 
-    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,). None where there are too few
-    points, or they are not smooth.
+    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,); ``whole`` promises that the
+    order differs from the stated one by an integer. None where there are too few points, or they are not smooth.
     """
     ends = -(y[-1] - y[-2]) / (t[-1] - t[-2]) - stated + np.array([-1.0, 1.0]) if len(t) > 1 else np.zeros(2)
     least, most = (STEP * np.round(np.clip(ends, -FARTHEST, FARTHEST) / STEP)).tolist()
     steps = np.arange(round(min(-AROUND, least) / STEP), round(max(AROUND, most) / STEP) + 1)
     candidates = stated + STEP * steps
-    prior = np.where(steps % round(0.5 / STEP) == 0, HALVES, 1.0)
+    apart, weight_of = (1.0, WHOLE) if whole else (0.5, HALVES)
+    prior = np.where(steps % round(apart / STEP) == 0, weight_of, 1.0)
     starts = range(len(t) - LEAST + 1)[:WINDOWS]
     if not len(starts) or np.ptp(y) > LARGEST:
         return None
@@ -112,20 +118,21 @@ def _left_out(points: int) -> float:
 
 
 def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
-    """Log evidence (p, noise) of one window under one hypothesis about round-off, averaged over m_c, s and the kind."""
+    """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B, s and the kind."""
     back = t[-1] - t  # log(m_N / m) >= 0
     found = []
+    j = np.arange(TERMS)
     for s, power in ((1.0, 1), (2.0, 1), (1.0, 2), (2.0, 2)):  # the error, or its square
         relative = power * (y[-1] - y)  # log (e_N / e)^power
-        exponents = power * candidates[:, None] + s * np.arange(TERMS)
+        exponents = power * candidates[:, None] + s * j
         basis = exponents[:, None, :] * back[None, :, None] + relative[None, :, None]  # log, (p, N, j)
         rounded = power**2 * (np.diag(0.5 * r**2) + 0.5 * np.outer(r, r))
-        for radius, prior in zip(RADIUS, RADIUS_PRIOR, strict=True):
-            shrink = s * np.arange(TERMS) * (np.log(radius) - back[0])
-            scaled = AMPLITUDE * np.exp(np.minimum(basis + shrink, LARGEST))
+        for radius, smaller in product(RADIUS, SMALLER):
+            size = s * j * (np.log(radius) - back[0]) + (j > 0) * np.log(smaller)
+            scaled = AMPLITUDE * np.exp(np.minimum(basis + size, LARGEST))
             value, vectors = np.linalg.eigh(scaled @ np.swapaxes(scaled, 1, 2) + rounded)
             score = vectors.sum(axis=1)  # the data are ones
             kappa = np.maximum(value, 0.0)[:, :, None] + (power * NOISE) ** 2  # (p, N, noise)
             log = -0.5 * (np.log(2 * np.pi * kappa) + score[:, :, None] ** 2 / kappa).sum(axis=1)
-            found.append(log + np.log(0.25 * prior) + len(t) * np.log(power))
-    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0))
+            found.append(log + len(t) * np.log(power))
+    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0) - np.log(len(found)))

@@ -22,7 +22,7 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
-PLAUSIBLE = 0.25
+PLAUSIBLE = 0.01
 """The weight at which a series with the stated limit explains a steeper sweep."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
@@ -32,6 +32,8 @@ SEVERAL = 4.0
 """Round-off may be so many times the least, or what is seen in a floor, or less by as much."""
 EXTRAPOLATED = 0.25
 """Round-off, relative to the error, above which a point is not extrapolated from."""
+ENOUGH = 5
+"""Where so many points stand clear of round-off that adds up, the others are not extrapolated from either."""
 
 
 # --------------------------------------------------------------------------- clear of round-off
@@ -94,7 +96,7 @@ def by_powers(
     """
     if (sweep.plateau and not chosen) or stated.order == 0:
         return None
-    use, limit = _series(sweep, stated)
+    use, limit = _series(sweep, stated, whole=chosen)
     if limit is None:
         return None
     if not chosen and not _smooth_throughout(replace(sweep, keep=use), limit, found):
@@ -143,14 +145,16 @@ def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) 
     return limit is not None and limit.share(*inside) > PLAUSIBLE
 
 
-def _series(sweep: FlooredSweep, stated: Stated) -> tuple[NDArray[np.bool_], Limit | None]:
+def _series(sweep: FlooredSweep, stated: Stated, *, whole: bool = False) -> tuple[NDArray[np.bool_], Limit | None]:
     """The points that may be extrapolated from, and Richardson's model of them."""
     y = sweep.y.mean(axis=0)
     with np.errstate(over="ignore"):
         levels = (sweep.least / SEVERAL, sweep.least, SEVERAL * sweep.least, sweep.rounding)
         relative = [np.exp(np.log(level) - y) for level in levels]
     use = sweep.keep & (relative[1] < EXTRAPOLATED)
-    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order)
+    clear = use & clear_of_rounding(sweep)
+    use = clear if clear.sum() >= ENOUGH else use
+    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order, whole)
 
 
 def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:

@@ -200,6 +200,41 @@ def test_a_drift_towards_the_stated_order_is_not_yet_asymptotic():
     assert "superconvergent" not in found.reason
 
 
+DOUBLING = 8 * 2 ** np.arange(7)
+STEEP = {
+    "Dopri5, riccati": (5, 0.51, [1.755e-08, 2.254e-10, 3.222e-12, 5.048e-14, 9.453e-16, 3.511e-16, 5.118e-16]),
+    "Dopri5, riccati again": (5, 0.71, [3.838e-07, 4.399e-09, 5.792e-11, 8.326e-13, 1.304e-14, 1.001e-15, 9.55e-16]),
+    "Tsit5, pendulum": (5, 1.47, [2.786e-08, 4.747e-10, 7.998e-12, 1.433e-13, 2.749e-15, 9.421e-16, 1.601e-15]),
+    "Tsit5, logistic": (5, 0.82, [1.561e-05, 1.89e-07, 2.435e-09, 3.148e-11, 3.675e-13, 2.554e-15, 0.0]),
+}
+"""Measured errors of right methods whose leading coefficient is small: order, size of the solution, n = 8 to 512."""
+
+
+@pytest.mark.parametrize("name", STEEP)
+@pytest.mark.parametrize("more", [{}, {"remainder": "powers"}], ids=["", "powers"])
+def test_a_leading_coefficient_that_is_small_by_design_does_not_refute(name, more):
+    order, size, error = STEEP[name]
+    found = estimate_order(DOUBLING, error, order=order, scale=size, **more)
+    assert found.verdict != "refuted", found.reason
+    for wrong in (order + 1, order - 1):
+        assert estimate_order(DOUBLING, error, order=wrong, scale=size, **more).verdict != "holds"
+
+
+def test_a_next_order_seen_throughout_does_not_refute_where_round_off_hides_the_stated_one():
+    steady = [6.804e-06, 1.008e-07, 1.491e-09, 2.217e-11, 3.282e-13, 4.094e-15, 9.587e-16]  # Tsit5, a pendulum
+    assert estimate_order(DOUBLING, steady, order=5, scale=1.08).verdict == "inconclusive"
+    n = [10, 14, 20, 28, 40, 56, 80, 113, 160]  # DOP853, a logistic equation
+    error = [2.079e-09, 9.405e-11, 3.87e-12, 1.884e-13, 7.772e-15, 5.551e-16, 1.11e-16, 0.0, 3.331e-16]
+    assert estimate_order(n, error, order=8, scale=0.82).verdict == "inconclusive"
+
+
+def test_a_steady_slope_one_above_the_stated_order_refutes():
+    error = DOUBLING**-4.0 * (1 + 2 / DOUBLING)
+    for more in ({}, {"remainder": "powers"}):
+        found = estimate_order(DOUBLING, error, order=3, **more)
+        assert (found.verdict, "superconvergent" in found.reason) == ("refuted", True)
+
+
 @pytest.mark.parametrize("order", [5, 6, 8])
 def test_a_remainder_in_powers_decides_high_orders_above_the_floor(order):
     n = 4 * 2.0 ** np.arange(5)

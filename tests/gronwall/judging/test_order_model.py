@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -199,28 +201,30 @@ def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float) -> np.ndarr
         K = rounding + (power * NOISES[:, None, None]) ** 2 * np.eye(len(t))
         for s in (1, 2):
             terms = np.array([m ** -(power * p + s * j) / e**power for j in range(6)])
-            for radius, prior in zip(2.0 ** np.arange(-4, 5), [1, 2, 2, 2, 2, 1, 0.5, 0.25, 0.25], strict=True):
-                size = 1.5 * (radius * m[0]) ** (s * np.arange(6))
+            for radius, smaller in itertools.product((1 / 8, 1 / 2, 2), (1, 4, 16)):
+                size = 1.5 * (radius * m[0]) ** (s * np.arange(6)) * np.where(np.arange(6) > 0, smaller, 1)
                 whole = K + (size[:, None] * terms).T @ (size[:, None] * terms)
                 square = np.linalg.solve(whole, np.ones((len(NOISES), len(t), 1))).sum(axis=(1, 2))
                 log = -0.5 * (np.linalg.slogdet(2 * np.pi * whole)[1] + square)
-                logs.append(log + len(t) * np.log(power) + np.log(prior / 11 / 4))
+                logs.append(log + len(t) * np.log(power) - np.log(36))
     return np.logaddexp.reduce(np.array(logs), axis=0)
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("stated", [2.0, 3.2])
-def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_formula(stated):
+def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_formula(stated, whole):
     n = np.array([3.0, 5, 8, 12, 16])
     t = np.log(n / n[0])
     y = np.log(0.3 * n**-2.0 * (1 + 0.8 / n)) + 2e-3 * np.array([1, -2, 1.5, 0.5, -1])
     rounding = [1e-3 * n / 16, 4e-3 * n / 16]
-    found = powers.limit_of_powers(t, y, rounding, stated)
+    found = powers.limit_of_powers(t, y, rounding, stated, whole)
     seen = -(y[-1] - y[-2]) / (t[-1] - t[-2])
     steps = [k for k in range(-200, 201) if min(-2, seen - stated - 1.03) <= 0.05 * k <= max(2, seen - stated + 1.03)]
     candidates = stated + 0.05 * np.array(steps)
     assert np.abs(found.p[[0, -1]] - candidates[[0, -1]]).max() < 0.08
     candidates = found.p
-    prior = np.where(np.abs((candidates - stated) * 2 % 1 - 0.5) > 0.45, 70.0, 1.0)  # a half more or less
+    apart, weight_of = (1, 20_000.0) if whole else (2, 70.0)  # an integer or a half more or less
+    prior = np.where(np.abs((candidates - stated) * apart % 1 - 0.5) > 0.46, weight_of, 1.0)
     before = np.log(1.5 * np.sqrt(2 * np.pi))
     log = np.array([
         [[in_powers(t[k:], y[k:], r[k:], p) - k * before for p in candidates] for r in rounding] for k in (0, 1)
