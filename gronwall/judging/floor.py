@@ -130,7 +130,7 @@ def _law_with_level(x: Array, e: Array) -> tuple[float, float]:
 
     def fitted(q: float) -> tuple[float, float]:
         basis = np.stack([np.exp(-q * x), np.ones_like(x)], axis=1) / e[:, None]
-        scale = np.abs(basis).max(axis=0)
+        scale = basis.max(axis=0)
         found = np.linalg.lstsq(basis / scale, np.ones_like(e), rcond=None)[0] / scale
         return float(np.sqrt(np.sum((basis @ found - 1.0) ** 2) / (len(e) - 3))), float(found[1])
 

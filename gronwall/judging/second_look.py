@@ -22,8 +22,8 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
-PLAUSIBLE = 0.01
-"""The weight at which a series with the stated limit explains a steeper sweep."""
+PLAUSIBLE, ROUGHLY = 0.01, 0.05
+"""The weight at which a series with the stated limit explains a steeper sweep, smooth to its last digits or not."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
 DIGITS = 1e-3
@@ -141,8 +141,10 @@ def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) 
     if sweep.plateau or stated.order <= 0 or not words.is_superconvergent(found):
         return False
     _, limit = _series(sweep, stated)
-    inside = (stated.order - stated.within, stated.order + stated.within)
-    return limit is not None and limit.share(*inside) > PLAUSIBLE
+    if limit is None:
+        return False
+    inside = limit.share(stated.order - stated.within, stated.order + stated.within)
+    return inside > (PLAUSIBLE if limit.noise < DIGITS else ROUGHLY)
 
 
 def _series(sweep: FlooredSweep, stated: Stated, *, whole: bool = False) -> tuple[NDArray[np.bool_], Limit | None]:

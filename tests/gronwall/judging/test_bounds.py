@@ -69,6 +69,20 @@ def test_a_simpler_counterexample_leaves_the_largest_ratio_to_the_worst():
     assert f"; largest measured/predicted found: {found['worst']['ratio']:.4g}" in found["reason"]
 
 
+def test_a_sharpness_that_is_reached_up_to_rounding_is_reached():
+    assert of({1: (0.5 * (1 - 1e-12), 1.0)}, sharp=0.5)["verdict"] == "holds"
+    assert of({1: (0.5 * (1 - 1.5e-12), 1.0)}, sharp=0.5)["verdict"] == "inconclusive"
+
+
+def test_a_bound_that_is_not_sharp_tells_how_far_it_is():
+    assert (
+        "declared 0.5, largest measured/predicted found is 0.25 (about 4 times"
+        in of({1: (0.5, 2.0)}, sharp=0.5)["reason"]
+    )
+    assert "found is 0;" in of({1: (0.0, 2.0)}, sharp=0.5)["reason"]
+    assert "found is none;" in of({1: (0.0, 0.0)}, sharp=0.5)["reason"]
+
+
 def told(measured, predicted, instance=0):
     return {"instance": instance, **compare(measured, predicted).stored()}
 

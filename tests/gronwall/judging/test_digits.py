@@ -37,6 +37,17 @@ def test_two_numbers_are_told_apart(larger, smaller, says):
     assert above(larger, smaller) == says
 
 
+def test_what_has_no_difference_in_digits_is_told_by_what_it_is():
+    assert above(math.inf, Fraction(1, 3)) == "inf > 0.333333"
+    assert above(Fraction(1, 3), -math.inf) == "0.333333 > -inf"
+    assert above(math.inf, math.inf) == "inf > inf"
+    assert above(arb(2) ** 200_000, arb(1)) == "inf > 1"
+    assert above(arb(1), arb(2) ** -200_000) == "1 > 0"
+    assert above(arb(1), -(arb(2) ** 200_000)) == "1 > -inf"
+    assert above(arb(2) ** 50_000, arb(1)) == "3.1607e+15051 > 1"
+    assert above(Fraction(1), Fraction(1)) == "1 > 1"
+
+
 def test_two_balls_are_told_apart_by_their_midpoints():
     third = arb(fmpq(1, 3))
     a, b = above(third, third - arb(2) ** -50).partition(", by")[0].split(" > ")

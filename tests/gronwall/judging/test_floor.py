@@ -96,6 +96,14 @@ def test_a_tail_that_turns_and_rises_like_the_work_squared_is_a_floor_from_its_l
     assert swept(error).floor is None  # far more than round-off can be
 
 
+def test_a_tail_that_turns_and_rises_slowly_is_a_floor_too():
+    n = 2.0 ** np.arange(2, 11, 0.5)
+    error = n**-3.0 * np.where(n < 200, 1, 0) + 2000 * EPS * n / n[0] * np.where(n < 200, 0, 1)
+    first = int(np.argmin(error))
+    assert error[first] > 16 * EPS * n[first]  # by half more every time, above where a level tail would be a floor
+    assert swept(error, n=n).floor_at == n[first]
+
+
 def test_a_rise_from_an_error_that_no_rounding_explains_is_no_floor():
     error = 1e-2 * (LONG**-2.0 + 1e-9 * LONG**2)
     found = swept(error)

@@ -177,6 +177,17 @@ def test_slopes_that_leave_the_stated_order_at_the_fine_end_do_not_hold():
     assert second_look.by_powers(swept(leaving, n=n), TWO, FOUND) is None
 
 
+def test_two_slopes_are_needed_to_see_one_leave():
+    n = 2.0 ** np.arange(3, 9)
+    leaving = swept(n**-2.0 * (1 + (n / 500) ** 2), n=n)
+    assert second_look._leaves(leaving, TWO)
+    for points in (1, 2):
+        few = dataclasses.replace(leaving, keep=np.arange(6) >= 6 - points)
+        assert not second_look._leaves(few, TWO)
+    assert not second_look._leaves(swept(n**-2.0 * (1 + 0.3 / n), n=n), TWO)
+    assert second_look._leaves(dataclasses.replace(leaving, keep=np.arange(6) >= 3), TWO)
+
+
 def test_points_near_round_off_are_not_extrapolated_from():
     error = 1e-12 * N**-2.0 * 64
     found = second_look.by_powers(swept(error), TWO, FOUND)

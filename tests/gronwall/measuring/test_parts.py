@@ -66,6 +66,17 @@ def test_an_injected_name_is_none_for_the_part_of_a_mutant_either():
         claim.mutant("another domain", over=dict(rng=[1]))
 
 
+@pytest.mark.parametrize(("parts", "says"), [({"rng": [1]}, "'rng' a part"), ({3: [1]}, "3 a part"), ({}, "no part")])
+def test_parts_that_a_function_names_are_looked_at_when_it_is_called(parts, says):
+    @bound(over=lambda case: parts, cases={"one": 1})
+    def claim(instance):
+        return 1, 2
+
+    record = judged(claim, "one")
+    assert record["verdict"] == "error"
+    assert says in record["reason"]
+
+
 def test_a_name_that_is_no_part_is_refused_with_those_that_are():
     with pytest.raises(MalformedClaim, match=r"K.*L, N"):
         bound(over=dict(L=[1], N=[2]))(lambda K: (1, 2))

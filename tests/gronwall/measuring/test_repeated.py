@@ -151,6 +151,7 @@ def test_an_instance_that_passes_assume_once_is_not_repeatable():
         (Fraction(1, 3), Fraction(2, 3), ("1/3", "2/3")),
         ([1, [2, 3]], (1, (2, 4)), ("3", "4")),
         ([1], [1, 2], ("1 entries", "2")),
+        ([1, 2], 3, ("[1, 2]", "3")),
         (np.array([1.0, np.nan]), np.array([1.0, np.nan]), None),
         (np.array([[1.0, 2.0]]), np.array([[1.0, 3.0]]), ("2.0 at entry (0, 1)", "3.0")),
         (np.zeros(2), np.zeros(3), ("of shape (2,)", "of shape (3,)")),
@@ -166,7 +167,28 @@ def test_values_are_compared_to_the_last_digit(first, second, told):
 
 
 def test_balls_of_one_midpoint_and_two_radii_differ():
-    assert repeated.difference(arb(1, 2**-60), arb(1, 2**-61)) is not None
+    one, other = repeated.difference(arb(1, 2**-60), arb(1, 2**-61))
+    assert one != other
+
+
+def test_long_values_are_told_by_their_beginning():
+    one, other = repeated.difference("a" * 100, "b" * 100)
+    assert (one[1], other[1]) == ("a", "b")
+    assert len(one) == len(other) == 62
+
+
+def test_the_largest_ratio_is_measured_twice_beside_the_counterexample():
+    seen = set()
+
+    @bound(over=st.floats(0, 8))
+    def claim(instance):
+        again = instance in seen
+        seen.add(instance)
+        return instance + (1e-3 if again and instance > 2 else 0), 1.0
+
+    record = judged(claim)
+    assert record["verdict"] == "error"
+    assert "not repeatable" in record["reason"]
 
 
 def test_what_cannot_be_measured_again_is_told():

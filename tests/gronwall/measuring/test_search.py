@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gronwall.measuring.engine import NOTHING, Engine, literals_of, only
+from gronwall.measuring.engine import NOTHING, Engine, Violation, literals_of, only
 from gronwall.measuring.moves import TRYING, WALKING, Moves
-from gronwall.measuring.search import SHRINKS, Outcome, ascend, climb, search
+from gronwall.measuring.search import ELITES, OTHERS, SHRINKS, Found, Outcome, _above, _Search, ascend, climb, search
 
 
 def evaluated(ratio):
@@ -259,6 +259,7 @@ def test_a_named_ascent_sharpens_the_best_draws_inside_the_domain():
     ascend(peak, box, found, "nelder-mead", seed=0)
     assert found.worst()[1].fitness > 1 - (1 - before) / 100
     assert all(-1 <= a <= 1 for x, _ in found.evaluated for a in x)
+    assert found.failure is None
 
 
 def test_an_unknown_ascent_is_refused_by_name():
@@ -275,3 +276,153 @@ def test_what_the_climb_finds_is_shrunk_too():
     found = [search(wrong, pairs, examples=500, seed=seed) for seed in range(6)]
     assert [one.failure[0] for one in found if one.failure is not None] == [(617, 1000)] * 6
     assert any(len(one.evaluated) > 500 for one in found)
+
+
+def test_a_named_ascent_stops_at_the_first_failure_it_meets():
+    box = st.tuples(*[st.floats(-1, 1)] * 3)
+    peak = evaluated(lambda x: 1 + 1e-7 - sum((a - 0.37) ** 2 for a in x))
+    found = search(peak, box, examples=40, seed=0)
+    assert found.failure is None
+    ascend(peak, box, found, "nelder-mead", seed=0, evaluations=400)
+    failed = [(x, outcome) for x, outcome in found.evaluated if outcome.failed]
+    assert found.failure == failed[0]
+
+
+def test_the_authors_own_ascent_keeps_the_first_failure_and_skips_what_is_assumed_away():
+    wrong = evaluated(lambda x: x / 10)
+    found = Found(evaluated=[(k, Outcome(k / 10, False, None)) for k in range(5)] + [(9, Outcome(None, False, None))])
+    begun = []
+
+    def upwards(instance, ratio):
+        begun.append(instance)
+        assume(instance != 3)
+        assert ratio(instance) == instance / 10
+        yield from (11 + instance, 20 + instance)
+
+    climb(wrong, found, upwards)
+    assert begun == [4, 3, 2]
+    assert found.failure[0] == 15
+    assert [x for x, _ in found.evaluated[6:]] == [4, 15, 24, 2, 13, 22]
+    climb(lambda _: Outcome(None, False, None), found, lambda instance, ratio: print(ratio(instance)) or ())
+
+
+# --------------------------------------------------------------------------- what it keeps, and where it goes on
+
+
+class Case:
+    """A case of the engine by its choices."""
+
+    def __init__(self, *choices):
+        self.choices = choices
+
+
+def a_search(examples: int = 100, ratio=lambda x: 0.5, strategy=None) -> _Search:
+    return _Search(evaluated(ratio), st.floats(0, 1) if strategy is None else strategy, examples, 0, NOTHING)
+
+
+def test_the_best_cases_are_kept_once_each_best_first():
+    one = a_search()
+    for fitness, name in [(1, "a"), (3, "b"), (None, "c"), (float("nan"), "d"), (2, "e"), (3, "b"), (2, "f"), (0, "g")]:
+        one._keep(fitness, Case(name))
+    assert [(f, case.choices) for f, case in one.found.elites] == [
+        (3, ("b",)), (2, ("e",)), (2, ("f",)), (1, ("a",)), (0, ("g",)),
+    ]  # fmt: skip
+    for fitness, name in [(5, "h"), (0, "i"), (0, "j"), (4, "k")]:
+        one._keep(fitness, Case(name))
+    assert [case.choices[0] for _, case in one.found.elites] == ["h", "k", "b", "e", "f", "a"]
+    assert len(one.found.elites) == ELITES
+    assert (one.last[0], one.last[1].choices) == (4, ("k",))
+    assert [case.choices[0] for case in one.others] == list("abcdebfghijk")
+
+
+def test_of_many_cases_a_few_are_kept_and_one_in_ten_takes_the_place_of_another():
+    one = a_search()
+    for k in range(2000):
+        one._keep(None, Case(k))
+    assert len(one.others) == OTHERS
+    newest = sorted(case.choices[0] for case in one.others)
+    assert newest[0] > 400  # of 24 kept for ever the first would be 0
+    assert newest[-1] < 1999 or newest[-2] < 1998
+    assert newest[0] < 1900
+
+
+def test_the_best_are_moved_four_times_in_five_where_the_ratio_leads():
+    one = a_search()
+    assert one._base() == (None, False)
+    one._keep(None, Case("other"))
+    assert (one._base()[0].choices, one._base()[1]) == (("other",), False)
+    for fitness, share, leads in ((1.0, 0.8, True), (1.0 + 1e-10, 0.4, False), (2.0, 0.8, True)):
+        one.found.elites = [(fitness, Case("best")), (1.0, Case("least"))][: 1 if fitness == 1.0 else 2]
+        bases = [one._base() for _ in range(3000)]
+        best = [(case, lead) for case, lead in bases if case.choices != ("other",)]
+        assert len(best) / 3000 == pytest.approx(share, abs=0.04)
+        assert {lead for _, lead in best} == {leads}
+        assert {lead for case, lead in bases if case.choices == ("other",)} == {False}
+    first = sum(case.choices == ("best",) for case, _ in best) / len(best)
+    assert first == pytest.approx(1 - 2.718281828**-0.8, abs=0.04)
+
+
+def test_larger_by_rounding_is_not_larger():
+    assert _above(1.0 + 2e-9, 1.0)
+    assert not _above(1.0 + 0.5e-9, 1.0)
+    assert _above(-1.0 + 2e-9, -1.0)
+    assert not _above(-1.0 + 0.5e-9, -1.0)
+    assert not _above(2.0, 2.0)
+
+
+def test_the_climb_proposes_at_most_four_times_what_it_may_evaluate(monkeypatch):
+    replays = []
+    replay = Engine.replay
+    monkeypatch.setattr(Engine, "replay", lambda self, choices: replays.append(choices) or replay(self, choices))
+    found = search(evaluated(lambda _: 0.5), st.floats(0, 1).map(lambda x: x > 0.5), examples=100, seed=0)
+    assert len(found.evaluated) == 2
+    assert len(replays) == 4 * (100 // 4)
+
+
+def test_a_proposal_improves_where_it_is_evaluated_and_beats_the_best():
+    one = a_search(ratio=lambda x: x)
+    one.engine.generate()
+    one.allowed = 3
+    one.found.elites = [(0.25, Case(0.25))]
+    assert one._improves([0.53171])
+    assert not one._improves([0.12371])
+    assert one.attempts == 2
+    assert not one._improves([0.77713])  # it is the best, and the last that may be evaluated
+    assert one.found.elites[0][0] == 0.77713
+    assert not one._improves([0.87713])  # nothing may be evaluated any more
+    one.allowed, one.found.elites = 5, []
+    assert not one._improves([0.91713])  # where there is no best there is none to beat
+
+
+def test_the_engine_counts_what_passed_a_violation_among_it():
+    def run(instance, case):
+        if instance > 1 and instance % 7 == 0:
+            raise Violation
+
+    engine = Engine(st.integers(0, 10**6), run, examples=200, seed=0)
+    engine.generate()
+    valid = engine._cases("valid")
+    assert engine.passed == valid + 1
+    assert engine.drawn > engine.passed
+    whole = Engine(st.integers(0, 10**6), lambda instance, case: None, examples=60, seed=0)
+    whole.generate()
+    assert (whole.passed, whole.exhausted, whole.oversized) == (60, False, False)
+
+
+@pytest.mark.parametrize("how", ["drawn", "replayed"])
+def test_the_simplest_violation_is_the_last_that_is_run(how):
+    seen = []
+
+    def run(instance, case):
+        seen.append(instance)
+        if sum(instance) > 100:
+            raise Violation
+
+    engine = Engine(st.lists(st.integers(0, 1000), max_size=8), run, examples=100 if how == "drawn" else 1, seed=1)
+    engine.generate()
+    if how == "replayed":
+        assert not any(sum(instance) > 100 for instance in seen)
+        engine.replay([True, 90, True, 80, True, 3, False])
+        assert seen[-1] == [90, 80, 3]
+        engine.shrink()
+    assert seen[-1] == [101]
