@@ -37,8 +37,9 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
 
     Two ways. They are *on their way* to the stated region: the last step goes towards it, and the slopes do not settle
     (geometrically, by Aitken's extrapolation of the last three) before it. Or they lie above it and are *uneven*, or
-    grow steeper without settling, as before an error changes its sign. What noise alone can do is no change. Slopes
-    that leave the stated region for smaller ones, as over a plateau, are neither.
+    grow steeper without settling, as before an error changes its sign, or the last one is lower than all before it by
+    more than the statement allows. What noise alone can do is no change, but for that last slope. Slopes that leave
+    the stated region for smaller ones, as over a plateau, are neither.
     """
     slopes = local_slopes(sweep)
     if len(slopes) < 2:
@@ -54,7 +55,11 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
     steep = slopes[-1] - hi
     if steep > 0 and len(slopes) > 2 and np.ptp(slopes[-3:]) > max(UNEVEN * steep, 6 * blur):
         return True
-    if abs(step) < 4 * blur or PATIENCE * np.log(2.0) * abs(pace[-1]) < distance:
+    if PATIENCE * np.log(2.0) * abs(pace[-1]) < distance:
+        return False
+    if steep > 0 and slopes[:-1].min() - slopes[-1] > stated.within:
+        return True
+    if abs(step) < 4 * blur:
         return False
     towards = np.sign(stated.order - slopes[-1])
     ratio = pace[-1] / pace[-2] if len(pace) > 1 and pace[-2] != 0 else np.inf
