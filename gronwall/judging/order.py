@@ -19,8 +19,9 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
    on their way to the stated order, or uneven or growing steeper, as they do before the error changes its sign.
 5. *What decides more* (:mod:`gronwall.judging.second_look`). Where that is inconclusive: the points clear of round-off
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
-   neighbours; and where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
-   (:mod:`gronwall.judging.powers`), which ``remainder="powers"`` chooses outright.
+   neighbours; where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
+   (:mod:`gronwall.judging.powers`), which ``remainder="powers"`` chooses outright; and where many errors scatter about
+   one straight line, that line, which may be too flat for the stated order.
 
 Assumptions, and how it can be wrong. The remainder of the power law is smooth in $\log n$; noise is lognormal and
 independent between values of n, so an error that depends on the parity of n is read as noise. A fault too small to
@@ -157,7 +158,7 @@ def _judged(sweep: FlooredSweep, stated: Stated, powers: bool) -> OrderEstimate:
     if found.verdict == "refuted" and second_look.steep_on_its_way(sweep, stated, found):
         found = replace(found, verdict="inconclusive", reason=words.steep(sweep, found, stated))
     if found.verdict == "inconclusive":
-        for look in (_clear_points, _without_luck, second_look.by_powers):
+        for look in (_clear_points, _without_luck, second_look.by_powers, second_look.scattered):
             other = look(sweep, stated, found)
             if other is not None:
                 return other
@@ -193,7 +194,8 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
             slopes = local_slopes(sweep)
         whole = whole if whole.floor_at is not None else sweep
         drift = float(mixture.weight @ mixture.amplitude)
-        reason = words.undecided(_inside(sweep, window), stated, drift=drift, noise=noise)
+        looked_at = sweep if words.wavers(slopes) else _inside(sweep, window)
+        reason = words.undecided(looked_at, stated, drift=drift, noise=noise)
     elif verdict == "refuted" and sweep.plateau:
         reason = f"{reason}; {words.plateau(sweep)}"
     return words.told(

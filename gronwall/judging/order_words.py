@@ -61,7 +61,8 @@ def told(found: OrderEstimate, sweep: FlooredSweep, stated: Stated) -> OrderEsti
         reason += f"; {floor(sweep)}"
     if sweep.zeros:
         reason += f"; {exact_zeros(sweep)}"
-    if found.verdict != "holds" and not sweep.plateau and stops_at_float32(sweep):
+    noisy = found.noise is not None and max(found.noise, scatter(sweep)) > SCATTER
+    if found.verdict != "holds" and not sweep.plateau and not noisy and stops_at_float32(sweep):
         reason += "; the errors stop near the precision of float32: was a part of them computed in it? dtype='float32'"
     return replace(
         found,

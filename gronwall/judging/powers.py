@@ -44,8 +44,8 @@ AMPLITUDE = 1.5
 """Size of the leading term at the fine end, relative to the error."""
 RADIUS = (0.125, 0.5, 2.0)
 """Where the series converges from, over the m where the window starts."""
-SMALLER = (1.0, 4.0, 16.0)
-"""How much smaller the leading coefficient may be than the others suggest."""
+SMALLER = {1.0: 0.6, 4.0: 0.2, 16.0: 0.2}
+"""How much smaller the leading coefficient may be than the others suggest, with prior weights: most are not."""
 NOISE = 2.0 ** np.arange(-24.0, 2.0, 2.0)
 """Relative noise of one error."""
 MESS = 1.5
@@ -127,12 +127,12 @@ def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
         exponents = power * candidates[:, None] + s * j
         basis = exponents[:, None, :] * back[None, :, None] + relative[None, :, None]  # log, (p, N, j)
         rounded = power**2 * (np.diag(0.5 * r**2) + 0.5 * np.outer(r, r))
-        for radius, smaller in product(RADIUS, SMALLER):
+        for radius, (smaller, prior) in product(RADIUS, SMALLER.items()):
             size = s * j * (np.log(radius) - back[0]) + (j > 0) * np.log(smaller)
             scaled = AMPLITUDE * np.exp(np.minimum(basis + size, LARGEST))
             value, vectors = np.linalg.eigh(scaled @ np.swapaxes(scaled, 1, 2) + rounded)
             score = vectors.sum(axis=1)  # the data are ones
             kappa = np.maximum(value, 0.0)[:, :, None] + (power * NOISE) ** 2  # (p, N, noise)
             log = -0.5 * (np.log(2 * np.pi * kappa) + score[:, :, None] ** 2 / kappa).sum(axis=1)
-            found.append(log + len(t) * np.log(power))
-    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0) - np.log(len(found)))
+            found.append(log + np.log(prior) + len(t) * np.log(power))
+    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0) - np.log(4 * len(RADIUS)))

@@ -22,7 +22,7 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
-PLAUSIBLE, ROUGHLY = 0.01, 0.05
+PLAUSIBLE, ROUGHLY = 0.005, 0.025
 """The weight at which a series with the stated limit explains a steeper sweep, smooth to its last digits or not."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
@@ -30,6 +30,10 @@ DIGITS = 1e-3
 """Noise below which the errors are smooth to their last digits."""
 SEVERAL = 4.0
 """Round-off may be so many times the least, or what is seen in a floor, or less by as much."""
+STRAIGHT = 0.9995
+"""A straight line refutes at this quantile of Student's law..."""
+SCATTERED = 6
+"""... through at least so many points."""
 EXTRAPOLATED = 0.25
 """Round-off, relative to the error, above which a point is not extrapolated from."""
 ENOUGH = 5
@@ -168,3 +172,40 @@ def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
         return False
     off = np.abs(slopes - stated.order)
     return bool(off[-1] > stated.within and off[-1] > off[-2])
+
+
+# --------------------------------------------------------------------------- noise about a line
+
+
+def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> OrderEstimate | None:
+    """The straight line about which all errors scatter, where it falls, and far more slowly than stated.
+
+    Only where the likeliest limit of the general model is too flat as well.
+    """
+    from scipy.stats import t as student
+
+    slopes = local_slopes(sweep)
+    if sweep.plateau or stated.order <= 0 or sweep.keep.sum() < SCATTERED or not words.wavers(slopes):
+        return None
+    t, y = sweep.t[sweep.keep], sweep.y[:, sweep.keep].mean(axis=0)
+    slope, at_zero = np.polyfit(t, y, 1)
+    spread = float(np.sqrt(np.sum((y - slope * t - at_zero) ** 2) / (len(t) - 2)))
+    half = float(student.ppf(STRAIGHT, len(t) - 2)) * spread / float(np.sqrt(np.sum((t - t.mean()) ** 2)))
+    lo, hi = float(-slope) - half, float(-slope) + half
+    assert found.order is not None
+    verdict, reason = words.verdict(lo, max(hi, sweep.sweep.sign * found.order), stated)
+    if verdict != "refuted" or lo <= 0:  # errors without any trend are no evidence
+        return None
+    n = sweep.n[sweep.keep]
+    estimate = replace(
+        found,
+        verdict=verdict,
+        order=float(-slope),
+        interval=(lo, hi),
+        window=(float(n[0]), float(n[-1])),
+        reason=f"{reason}, by a straight line through noise",
+        slopes=tuple(slopes.tolist()),
+        noise=spread,
+        seen=float(slopes[-1]),
+    )
+    return words.told(estimate, sweep, stated)

@@ -161,7 +161,9 @@ def test_single_runs_of_monte_carlo_are_noise_and_a_far_order_is_refuted(seed):
     assert found.verdict == "inconclusive"
     assert "noise" in found.reason
     assert "replicates" in found.reason
-    assert estimate_order(n, error, order=1.5).verdict in ("refuted", "inconclusive")
+    for twice_as_fast in (estimate_order(n, error, order=1), estimate_order(h=1 / n, error=error, order=1)):
+        stops_as_roundings_may = twice_as_fast.floor is not None  # 10⁹ of them: the fifth
+        assert twice_as_fast.verdict == ("inconclusive" if stops_as_roundings_may else "refuted"), twice_as_fast.reason
     assert estimate_order(n, np.sqrt(np.mean(np.random.default_rng(seed).standard_normal((4000, 9)) ** 2 / n, axis=0)),
                           order=0.5).verdict == "holds"  # fmt: skip
 

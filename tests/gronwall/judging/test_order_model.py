@@ -201,12 +201,12 @@ def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float) -> np.ndarr
         K = rounding + (power * NOISES[:, None, None]) ** 2 * np.eye(len(t))
         for s in (1, 2):
             terms = np.array([m ** -(power * p + s * j) / e**power for j in range(6)])
-            for radius, smaller in itertools.product((1 / 8, 1 / 2, 2), (1, 4, 16)):
+            for radius, (smaller, prior) in itertools.product((1 / 8, 1 / 2, 2), ((1, 0.6), (4, 0.2), (16, 0.2))):
                 size = 1.5 * (radius * m[0]) ** (s * np.arange(6)) * np.where(np.arange(6) > 0, smaller, 1)
                 whole = K + (size[:, None] * terms).T @ (size[:, None] * terms)
                 square = np.linalg.solve(whole, np.ones((len(NOISES), len(t), 1))).sum(axis=(1, 2))
                 log = -0.5 * (np.linalg.slogdet(2 * np.pi * whole)[1] + square)
-                logs.append(log + len(t) * np.log(power) - np.log(36))
+                logs.append(log + len(t) * np.log(power) + np.log(prior / 12))
     return np.logaddexp.reduce(np.array(logs), axis=0)
 
 
