@@ -193,9 +193,10 @@ def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> Orde
     half = float(student.ppf(STRAIGHT, len(t) - 2)) * spread / float(np.sqrt(np.sum((t - t.mean()) ** 2)))
     lo, hi = float(-slope) - half, float(-slope) + half
     assert found.order is not None
-    verdict, reason = words.verdict(lo, max(hi, sweep.sweep.sign * found.order), stated)
-    if verdict != "refuted" or lo <= 0:  # errors without any trend are no evidence
+    steepest = max(hi, sweep.sweep.sign * found.order)
+    if lo <= 0 or steepest >= stated.order - stated.within:  # errors without any trend are no evidence
         return None
+    verdict, reason = words.verdict(lo, steepest, stated)
     n = sweep.n[sweep.keep]
     estimate = replace(
         found,

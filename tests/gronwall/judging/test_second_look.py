@@ -6,6 +6,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from gronwall.judging import order_words as words
 from gronwall.judging import second_look
@@ -228,3 +229,48 @@ def test_steeper_than_stated_may_be_on_its_way_where_a_series_reaches_the_stated
     assert not steep(error, 2.0, (1.5, 2.9), n)
     assert not steep(error, -2.0, (2.5, 2.9), n)
     assert not steep(N**-3.0, 2.0, (2.9, 3.1))
+
+
+# --------------------------------------------------------------------------- noise about a line
+
+WIDE = 4 * 2.0 ** np.arange(10)
+UP_AND_DOWN = np.exp(0.4 * np.array([1, -1, 1, -1, 1, 1, -1, 1, -1, 1]))
+
+
+def by_a_line(error, stated, order=1.0, n=WIDE, **floored):
+    sweep = dataclasses.replace(swept(error, n=n), **floored)
+    return second_look.scattered(
+        sweep, stated, dataclasses.replace(FOUND, order=order, interval=(order - 1, order + 1))
+    )
+
+
+def test_errors_that_scatter_about_a_line_refute_what_is_far_steeper():
+    error = WIDE**-1.0 * UP_AND_DOWN
+    found = by_a_line(error, TWO)
+    line = stats.linregress(np.log(WIDE), np.log(error))
+    half = stats.t.ppf(0.9995, 8) * line.stderr
+    assert found.verdict == "refuted"
+    assert found.interval == pytest.approx((-line.slope - half, -line.slope + half))
+    assert found.order == pytest.approx(-line.slope)
+    assert found.noise == pytest.approx(
+        np.sqrt(np.sum((np.log(error) - line.slope * np.log(WIDE) - line.intercept) ** 2) / 8)
+    )
+    assert found.window == (WIDE[0], WIDE[-1])
+    assert found.seen == pytest.approx(np.log(error[-2] / error[-1]) / np.log(2))
+    assert len(found.slopes) == 9
+    assert "straight line through noise" in found.reason
+
+
+def test_a_line_refutes_nothing_that_it_cannot():
+    error = WIDE**-1.0 * UP_AND_DOWN
+    upper = by_a_line(error, TWO).interval[1]
+    for order, verdict in ((upper + 0.105, "refuted"), (upper + 0.095, None)):
+        found = by_a_line(error, dataclasses.replace(TWO, order=order, within=0.1))
+        assert (found and found.verdict) == verdict
+    assert by_a_line(error, TWO, order=1.95) is None  # the likeliest limit of the general model is not too flat
+    assert by_a_line(error, TWO, plateau=1e-3) is None
+    assert by_a_line(WIDE**-1.0 * (1 + 3 / WIDE), TWO) is None  # smooth: no noise about a line
+    assert by_a_line(WIDE**-3.0 * UP_AND_DOWN, TWO) is None  # steeper than stated
+    assert by_a_line(UP_AND_DOWN, TWO) is None  # no trend
+    assert by_a_line(error[:5], TWO, n=WIDE[:5]) is None
+    assert by_a_line(error[:6] ** 1.0, dataclasses.replace(TWO, order=9.0), n=WIDE[:6]).verdict == "refuted"
