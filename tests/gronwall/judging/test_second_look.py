@@ -273,4 +273,6 @@ def test_a_line_refutes_nothing_that_it_cannot():
     assert by_a_line(WIDE**-3.0 * UP_AND_DOWN, TWO) is None  # steeper than stated
     assert by_a_line(UP_AND_DOWN, TWO) is None  # no trend
     assert by_a_line(error[:5], TWO, n=WIDE[:5]) is None
-    assert by_a_line(error[:6] ** 1.0, dataclasses.replace(TWO, order=9.0), n=WIDE[:6]).verdict == "refuted"
+    little = WIDE**-1.0 * UP_AND_DOWN**0.2
+    assert by_a_line(little[:6], TWO, n=WIDE[:6]).verdict == "refuted"
+    assert by_a_line(little[:5], TWO, n=WIDE[:5]) is None
