@@ -27,7 +27,7 @@ class Answer:
 
     @property
     def records(self) -> dict[str, dict[str, Any]]:
-        lines = (self.folder / "records.jsonl").read_text().splitlines()
+        lines = (self.folder / "records.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
         return {record["claim"]: record for record in map(json.loads, lines)}
 
     @property

@@ -79,13 +79,13 @@ class Mutant:
 
     def diff(self, source: str) -> str:
         """The lines that change, before and after."""
-        lines = difflib.unified_diff(source.splitlines(), self.applied(source).splitlines(), lineterm="", n=0)
+        lines = difflib.unified_diff(source.split("\n"), self.applied(source).split("\n"), lineterm="", n=0)
         return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))
 
     def equivalent(self, source: str) -> str | None:
         """Why it computes the same, where the source says so on one of the lines that it changes."""
         last = source.encode()[: self.stop].count(b"\n") + 1
-        for line in source.splitlines()[self.line - 1 : last]:
+        for line in source.split("\n")[self.line - 1 : last]:
             found = EQUIVALENT.search(line)
             if found:
                 return found[1]

@@ -100,4 +100,9 @@ def read_records(out: Path) -> list[dict[str, Any]]:
                 f"`gronwall check --out {out}` writes it anew from the measurements"
             )
         path = out / RECORDS
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+        return json_lines(path) if path.exists() else []
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """The records of a file, one a line. A line feed alone ends a line: what else Unicode calls so is text."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]

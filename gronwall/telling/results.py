@@ -6,7 +6,6 @@ A record whose code has changed since it was measured is stale, and marked so.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -218,4 +217,4 @@ def _committed() -> list[dict[str, Any]]:
         return []
     if not checksum.exists() or checksum.read_text().split()[:1] != [file_hash(path)]:
         raise Corrupted(f"{path} differs from its checksum in {checksum.name}")
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return store.json_lines(path)
