@@ -52,6 +52,8 @@ MESS = 1.5
 """Size (in log error) of what a point before the window does."""
 SMOOTH = 0.02
 """Noise above which the errors are not smooth enough to be extrapolated."""
+FEW, ROUGH = 5, 2.0
+"""Every fifth candidate alone tells whether errors are rougher than twice that."""
 LEAST = 4
 """Points of a window."""
 LARGEST = 150.0
@@ -97,20 +99,33 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, wh
     candidates = stated + STEP * steps
     apart, weight_of = (1.0, WHOLE) if whole else (0.5, HALVES)
     prior = np.where(steps % round(apart / STEP) == 0, weight_of, 1.0)
-    starts = range(len(t) - LEAST + 1)[:WINDOWS]
-    if not len(starts) or np.ptp(y) > LARGEST:
+    if len(t) < LEAST or np.ptp(y) > LARGEST:
         return None
-    parts = np.stack([
-        np.stack([_evidence(t[start:], y[start:], r[start:], candidates) - _left_out(start) for r in rounding])
-        for start in starts
-    ])  # (window, rounding, p, noise)  # fmt: skip
-    weight = np.exp(parts - parts.max()) * prior[:, None]
-    weight /= weight.sum()
-    noise = float(np.exp(weight.sum(axis=(0, 1, 2)) @ np.log(NOISE)))
+    few = slice(int(-steps[0]) % FEW, None, FEW)
+    if _noise(_posterior(t, y, rounding[:1], candidates[few], prior[few])) > ROUGH * SMOOTH:
+        return None
+    weight = _posterior(t, y, rounding, candidates, prior)
+    noise = _noise(weight)
     if noise > SMOOTH:
         return None
     start = int(np.argmax(weight.sum(axis=(1, 2, 3))))
     return Limit(candidates, weight.sum(axis=(0, 1, 3)), noise, start)
+
+
+def _posterior(t: Array, y: Array, rounding: list[Array], candidates: Array, prior: Array) -> Array:
+    """The weights (window, rounding, p, noise)."""
+    starts = range(len(t) - LEAST + 1)[:WINDOWS]
+    log = np.stack([
+        np.stack([_evidence(t[start:], y[start:], r[start:], candidates) - _left_out(start) for r in rounding])
+        for start in starts
+    ])  # fmt: skip
+    weight = np.exp(log - log.max()) * prior[:, None]
+    return np.asarray(weight / weight.sum())
+
+
+def _noise(weight: Array) -> float:
+    """The noise of the fit, a geometric mean."""
+    return float(np.exp(weight.sum(axis=(0, 1, 2)) @ np.log(NOISE)))
 
 
 def _left_out(points: int) -> float:
