@@ -53,7 +53,7 @@ MESS = 1.5
 SMOOTH = 0.02
 """Noise above which the errors are not smooth enough to be extrapolated."""
 FEW, ROUGH = 5, 2.0
-"""Every fifth candidate alone tells whether errors are rougher than twice that."""
+"""Every fifth candidate alone, under the most round-off, tells whether errors are rougher than twice that."""
 LEAST = 4
 """Points of a window."""
 LARGEST = 150.0
@@ -90,8 +90,9 @@ class Limit:
 def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False) -> Limit | None:
     """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
 
-    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,); ``whole`` promises that the
-    order differs from the stated one by an integer. None where there are too few points, or they are not smooth.
+    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,), the most of it last; ``whole``
+    promises that the order differs from the stated one by an integer. None where there are too few points, or they are
+    not smooth.
     """
     ends = -(y[-1] - y[-2]) / (t[-1] - t[-2]) - stated + np.array([-1.0, 1.0]) if len(t) > 1 else np.zeros(2)
     least, most = (STEP * np.round(np.clip(ends, -FARTHEST, FARTHEST) / STEP)).tolist()
@@ -102,7 +103,7 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, wh
     if len(t) < LEAST or np.ptp(y) > LARGEST:
         return None
     few = slice(int(-steps[0]) % FEW, None, FEW)
-    if _noise(_posterior(t, y, rounding[:1], candidates[few], prior[few])) > ROUGH * SMOOTH:
+    if _noise(_posterior(t, y, rounding[-1:], candidates[few], prior[few])) > ROUGH * SMOOTH:
         return None
     weight = _posterior(t, y, rounding, candidates, prior)
     noise = _noise(weight)

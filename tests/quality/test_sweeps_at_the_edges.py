@@ -237,6 +237,14 @@ def test_a_steady_slope_one_above_the_stated_order_refutes():
         assert (found.verdict, "superconvergent" in found.reason) == ("refuted", True)
 
 
+def test_round_off_in_the_last_point_does_not_make_smooth_errors_rough():
+    """KenCarp5 on x' = −cos(t) x², measured with diffrax."""
+    error = [5.774574e-07, 2.02561943e-08, 6.71008617e-10, 2.15846772e-11, 6.8801207e-13, 2.40783418e-14, 7.71e-16]
+    for more in ({}, {"remainder": "powers"}):
+        found = estimate_order(DOUBLING, error, order=5, scale=0.63, **more)
+        assert found.verdict == "holds", found.reason
+
+
 @pytest.mark.parametrize("order", [5, 6, 8])
 def test_a_remainder_in_powers_decides_high_orders_above_the_floor(order):
     n = 4 * 2.0 ** np.arange(5)
