@@ -74,7 +74,7 @@ def test_integers_step_up_and_down_by_one_or_by_a_share_of_their_size():
 
 @pytest.mark.parametrize(
     ("value", "share", "jump"),
-    [(0, 0.5, 2), (4, 0.5, 2), (-8, 0.5, 4), (3, 0.25, 1), (1, 1e-6, 1), (10**40, 0.5, 5 * 10**39)],
+    [(0, 0.5, 2), (0, 0.45, 1), (4, 0.5, 2), (-8, 0.5, 4), (3, 0.25, 1), (1, 1e-6, 1), (10**40, 0.5, 5 * 10**39)],
 )
 def test_an_integer_may_jump_by_a_share_of_its_size_and_at_least_by_one(value, share, jump):
     assert _jump(value, share) == jump
