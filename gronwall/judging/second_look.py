@@ -22,7 +22,7 @@ USUAL = 3.0
 """... by more than this many times the usual distance of a point from its neighbours' line."""
 MANY = 4
 """At most every so many points may be left out as small by luck."""
-PLAUSIBLE, ROUGHLY = 0.005, 0.025
+PLAUSIBLE, ROUGHLY = 0.005, 0.05
 """The weight at which a series with the stated limit explains a steeper sweep, smooth to its last digits or not."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
