@@ -332,9 +332,9 @@ def rate(*args: Any, **keywords: Any) -> Any:
     ``direction`` says which end is fine: "n" (large n, error ~ C n**(-order)), "h" or "tol" (small n, error ~ C
     n**order; ``q`` the order of the method that keeps the tolerance); unsaid, the end where the errors are smaller.
     ``norm`` (2, inf or a function) makes a vector of errors one number; ``dtype`` names an arithmetic coarser than
-    that of the error; ``remainder="powers"`` says that the error is a series in powers of n. With ``paths=P`` the
-    function receives ``paths`` and returns P errors, on the same paths at every n (``shared_rng``): the error is their
-    root mean square, its uncertainty a jackknife's over paths.
+    that of the error; ``remainder="powers"`` says that the error is a series in integer powers of n. With ``paths=P``
+    the function receives ``paths`` and returns P errors, on the same paths at every n (``shared_rng``): the error is
+    their root mean square, its uncertainty a jackknife's over paths.
     """
     return _make("rate", args, keywords)
 

@@ -90,20 +90,19 @@ class Limit:
 def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False) -> Limit | None:
     """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
 
-    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,), the most of it last; ``whole``
-    promises that the order differs from the stated one by an integer. None where there are too few points, or they are
-    not smooth.
+    ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,); ``whole`` promises that the
+    order differs from the stated one by an integer. None where there are too few points, or they are not smooth.
     """
-    ends = -(y[-1] - y[-2]) / (t[-1] - t[-2]) - stated + np.array([-1.0, 1.0]) if len(t) > 1 else np.zeros(2)
+    if len(t) < LEAST or np.ptp(y) > LARGEST:
+        return None
+    ends = -(y[-1] - y[-2]) / (t[-1] - t[-2]) - stated + np.array([-1.0, 1.0])
     least, most = (STEP * np.round(np.clip(ends, -FARTHEST, FARTHEST) / STEP)).tolist()
     steps = np.arange(round(min(-AROUND, least) / STEP), round(max(AROUND, most) / STEP) + 1)
     candidates = stated + STEP * steps
     apart, weight_of = (1.0, WHOLE) if whole else (0.5, HALVES)
     prior = np.where(steps % round(apart / STEP) == 0, weight_of, 1.0)
-    if len(t) < LEAST or np.ptp(y) > LARGEST:
-        return None
-    few = slice(int(-steps[0]) % FEW, None, FEW)
-    if _noise(_posterior(t, y, rounding[-1:], candidates[few], prior[few])) > ROUGH * SMOOTH:
+    few, most_rounding = slice(int(-steps[0]) % FEW, None, FEW), [np.max(rounding, axis=0)]
+    if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few])) > ROUGH * SMOOTH:
         return None
     weight = _posterior(t, y, rounding, candidates, prior)
     noise = _noise(weight)

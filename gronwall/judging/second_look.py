@@ -196,7 +196,7 @@ def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> Orde
     steepest = max(hi, sweep.sweep.sign * found.order)
     if lo <= 0 or steepest >= stated.order - stated.within:  # errors without any trend are no evidence
         return None
-    verdict, reason = words.verdict(lo, steepest, stated)
+    verdict, reason = words.verdict(lo, hi, stated)
     n = sweep.n[sweep.keep]
     estimate = replace(
         found,
@@ -204,7 +204,7 @@ def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> Orde
         order=float(-slope),
         interval=(lo, hi),
         window=(float(n[0]), float(n[-1])),
-        reason=f"{reason}, by a straight line through noise",
+        reason=f"{reason}, by a straight line through noise at {2 * STRAIGHT - 1:.1%}",
         slopes=tuple(slopes.tolist()),
         noise=spread,
         seen=float(slopes[-1]),

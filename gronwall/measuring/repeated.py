@@ -25,6 +25,8 @@ CHEAP = 0.5
 """Seconds: of the measurements that take longer, those that stand alone are not made again."""
 FEW = 5
 """So many stand alone: one more would be felt."""
+MOST = 60
+"""Characters of a value that are told."""
 ADVICE = "draw from rng or shared_rng, read no clock and keep nothing between calls"
 
 
@@ -103,12 +105,21 @@ def difference(first: Any, second: Any) -> tuple[str, str] | None:
     if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
         return _of_arrays(first, second)
     if isinstance(first, int | Fraction) and isinstance(second, int | Fraction):
-        return None if first == second else (_exactly(first), _exactly(second))
+        return None if first == second else _from_where_they_differ(_exactly(first), _exactly(second))
     one, other = _text(first), _text(second)
     if one == other:
         return None
     short = str(first), str(second)
-    return short if short[0] != short[1] and max(map(len, short)) <= 60 else (_short(one), _short(other))
+    return short if short[0] != short[1] and max(map(len, short)) <= MOST else _from_where_they_differ(one, other)
+
+
+def _from_where_they_differ(one: str, other: str) -> tuple[str, str]:
+    """Two texts from a little before the first character in which they differ."""
+    alike = next((k for k, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if alike < MOST:
+        return _short(one), _short(other)
+    before = alike - MOST // 2
+    return "… " + _short(one[before:]), "… " + _short(other[before:])
 
 
 def _exactly(number: Any) -> str:
@@ -116,7 +127,7 @@ def _exactly(number: Any) -> str:
     number = Fraction(number)
     if max(number.numerator.bit_length(), number.denominator.bit_length()) < 256:
         return str(number)
-    return _short(hex(number.numerator)) + (f" / {_short(hex(number.denominator))}" if number.denominator > 1 else "")
+    return hex(number.numerator) + (f" / {hex(number.denominator)}" if number.denominator > 1 else "")
 
 
 def _of_arrays(first: Any, second: Any) -> tuple[str, str] | None:
@@ -150,5 +161,5 @@ def _text(value: Any) -> str:
     return str(value) if rigor.is_ball(value) or hasattr(value, "free_symbols") else str(to_json(value))
 
 
-def _short(text: str, most: int = 60) -> str:
-    return text if len(text) <= most else text[:most].rstrip() + " …"
+def _short(text: str) -> str:
+    return text if len(text) <= MOST else text[:MOST].rstrip() + " …"

@@ -137,10 +137,10 @@ def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) ->
             claim, case = collect.find(file, identity)
             with collect.importing_for(file):
                 measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
-        except BaseException as problem:
-            if isinstance(problem, Exception):
-                raise
-            raise RuntimeError(describe(problem, file)) from None  # the claim's own: it must not end the run
+        except Exception:
+            raise
+        except BaseException as problem:  # the claim's own: it must not end the run
+            raise RuntimeError(describe(problem, file)) from None
     return {
         "measurement": measurement,
         "reads": _hashed(opened),

@@ -175,6 +175,11 @@ def test_long_values_are_told_by_their_beginning():
     one, other = repeated.difference("a" * 100, "b" * 100)
     assert (one[1], other[1]) == ("a", "b")
     assert len(one) == len(other) == 62
+    one, other = repeated.difference("a" * 100 + "b" * 100, "a" * 100 + "c" * 100)
+    assert one == "… " + "a" * 30 + "b" * 30 + " …"
+    assert other == "… " + "a" * 30 + "c" * 30 + " …"
+    one, other = repeated.difference(16**100, 16**100 + 7)
+    assert (one, other) == ("… " + "0" * 30 + "0", "… " + "0" * 30 + "7")
 
 
 def test_the_largest_ratio_is_measured_twice_beside_the_counterexample():
