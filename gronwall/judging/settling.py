@@ -8,6 +8,7 @@ from math import comb
 import numpy as np
 from numpy.typing import NDArray
 
+from gronwall.judging import order_words as words
 from gronwall.judging.estimates import Stated
 from gronwall.judging.floor import FlooredSweep, clear_of_rounding, local_slopes
 
@@ -38,8 +39,8 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
     Two ways. They are *on their way* to the stated region: the last step goes towards it, and the slopes do not settle
     (geometrically, by Aitken's extrapolation of the last three) before it. Or they lie above it and are *uneven*, or
     grow steeper without settling, as before an error changes its sign, or the last one is lower than the two before it
-    by more than the statement allows. What noise alone can do is no change, but for that last slope. Slopes that leave
-    the stated region for smaller ones, as over a plateau, are neither.
+    by more than the statement allows where those before it do not waver. What noise alone can do is no change, but for
+    that last slope. Slopes that leave the stated region for smaller ones, as over a plateau, are neither.
     """
     slopes = local_slopes(sweep)
     if len(slopes) < 2:
@@ -57,7 +58,7 @@ def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
         return True
     if PATIENCE * np.log(2.0) * abs(pace[-1]) < distance:
         return False
-    if steep > 0 and slopes[-3:-1].min() - slopes[-1] > stated.within:
+    if steep > 0 and slopes[-3:-1].min() - slopes[-1] > stated.within and not words.wavers(slopes[:-1]):
         return True
     if abs(step) < 4 * blur:
         return False

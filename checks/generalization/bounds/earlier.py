@@ -19,7 +19,7 @@ def path(depth: float, rng: np.random.Generator, d: int = 3) -> np.ndarray:
     return layers("sines", int(depth), rng, d) / 3
 
 
-@rate(source="marion2023", ref=EARLIER, order=-0.5, at=AT, seeds=8, within=0.05)
+@rate(source="marion2023", ref=EARLIER, order=-0.5, at=AT, direction="n", seeds=8, within=0.05)
 def spectrally_normalised_margins_grow_like_the_root_of_depth(n, shared_rng, log):
     r"""$\prod_k\|A_k\|\,(\sum_k(\|W_k^\top/L\|_{2,1}/\|A_k\|)^{2/3})^{3/2}$, $A_k=I+W_k/L$, grows like $\sqrt L$.
 
@@ -39,7 +39,7 @@ def _(n, shared_rng):
     return bartlett_type(path(n, shared_rng), SAMPLES) * n
 
 
-@rate(source="marion2023", ref=EARLIER, order=0, at=AT, seeds=8, within=0.05)
+@rate(source="marion2023", ref=EARLIER, order=0, at=AT, direction="n", seeds=8, within=0.05)
 def a_product_of_spectral_norms_does_not_see_depth(n, shared_rng, log):
     r"""$\prod_k\|A_k\|\min(n^{-1/4}\dots,\sqrt{L/n})$, $A_k=I+W_k/L$, does not see depth beyond $\sqrt n$.
 

@@ -17,6 +17,7 @@ from systems.generalization.weights import layers, norms
 WIDTH = "Trap: realistic widths (own statement)"
 MNIST = 60000
 DEPTH = 20
+WIDTHS = [12, 16, 23, 32, 45, 64, 91, 128, 181]
 
 
 def log10_bound(R: float, K: float, d: int, n: int = MNIST) -> float:
@@ -28,7 +29,7 @@ def log10_bound(R: float, K: float, d: int, n: int = MNIST) -> float:
     return min(rigor.midpoint(total.log() / rigor.ball(10).log()) for total in both)
 
 
-@rate(source="gronwall", ref=WIDTH, order=-1.5, at=[12, 16, 23, 32, 45, 64, 91, 128, 181], seeds=2, within=0.1)
+@rate(source="gronwall", ref=WIDTH, order=-1.5, at=WIDTHS, direction="n", seeds=2, within=0.1)
 def the_exponent_of_the_bound_grows_like_width_to_three_halves(n, rng, log):
     r"""$\log\mathrm{bound}\sim K_\sigma\max_k\|W_k\|_{1,1}\sim\sqrt{2/\pi}\,d^{3/2}$ for entries of variance $1/d$.
 
