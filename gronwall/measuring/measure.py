@@ -6,17 +6,14 @@ printed form; every form is made by the same code. Judging (:mod:`gronwall.judgi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from gronwall.canonical import readable
 from gronwall.claims import Claim, Effort, Variant
 from gronwall.measuring.bench import Bench, Failed, Form, Log
 from gronwall.measuring.bench import describe as describe
-from gronwall.measuring.bounds import measure_bound
-from gronwall.measuring.identities import measure_identity
 from gronwall.measuring.keywords import ALWAYS_STATED, stated
-from gronwall.measuring.replicates import measure_rate, measure_replicates
+from gronwall.measuring.kinds import measurer
 from gronwall.problems import MalformedClaim
 
 
@@ -49,17 +46,10 @@ def _variant(bench: Bench, variant: Variant, main: Form) -> Form:
 def _form(bench: Bench, variant: Variant | None, main: Form | None) -> Form:
     fn = variant.fn if variant is not None and variant.fn is not None else bench.claim.fn
     bench.log.enabled = False
-    kind: dict[str, Callable[..., Form]] = {
-        "bound": measure_bound,
-        "rate": measure_rate,
-        "identity": measure_identity,
-        "comparison": measure_replicates,
-        "reproduction": measure_replicates,
-    }
     form: Form = {"stated": {}, "error": None}
     try:
         form["stated"] = stated(bench, variant)
-        form |= kind[bench.claim.kind](bench, fn, variant, main)
+        form |= measurer(bench.claim.kind)(bench, fn, variant, main)
     except Failed as problem:
         form["error"] = {"reason": str(problem), "instance": getattr(problem, "instance", None)}
     except (Exception, SystemExit) as problem:  # a strategy or a keyword function of the claim's that raised

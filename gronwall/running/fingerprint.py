@@ -1,9 +1,9 @@
 """What a measurement depends on, as one hash: if it changes, the measurement is stale.
 
 It covers the syntax tree of the claim's file and of every module it reaches: of its project, of this repository,
-and of the tool itself, the modules that measure included. Nothing is listed by hand; what is reached is read off
-the imports (:mod:`gronwall.running.sources`). Beside that the data that these modules name, the seed, the effort
-and the versions of the libraries. Comments, formatting, the judge and whatever only shows are not in it.
+and of the tool itself, the modules that measure its kind included. Nothing is listed by hand; what is reached is
+read off the imports (:mod:`gronwall.running.sources`). Beside that the data that these modules name, the seed, the
+effort and the versions of the libraries. Comments, formatting, the judge and whatever only shows are not in it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gronwall.canonical import digest, dumps
+from gronwall.measuring.kinds import MEASURERS, file_of
 from gronwall.places import HERE, REPOSITORY, package_root, project_root
 from gronwall.running.sources import Sources
 
@@ -53,33 +54,38 @@ def file_hash(path: Path) -> str:
     return digest(path.read_bytes()) if path.is_file() else "absent"
 
 
-def reached(path: Path, sources: Sources) -> list[Path]:
-    """Every module that the measurement of a claim of this file depends on: those it reaches and those that measure."""
-    return sorted({*sources.closure(path), *sources.closure(MEASURING)})
+def reached(path: Path, kind: str | None, sources: Sources) -> list[Path]:
+    """Every module that a claim of this file and kind depends on: those it reaches and those that measure it.
+
+    Without a kind, those of all kinds.
+    """
+    measuring = [MEASURING, *map(file_of, MEASURERS if kind is None else [kind])]
+    return sorted({*sources.closure(path), *(module for root in measuring for module in sources.closure(root))})
 
 
-def content(path: Path, sources: Sources) -> str:
-    """The hash of all code and data that a file of claims reaches."""
-    if path in sources.contents:
-        return sources.contents[path]
+def content(path: Path, kind: str | None, sources: Sources) -> str:
+    """The hash of all code and data that claims of this kind (of any, where it is None) in a file reach."""
+    if (path, kind) in sources.contents:
+        return sources.contents[path, kind]
     roots = [REPOSITORY, *filter(None, (project_root(path), package_root(path)))]
 
     def name(file: Path) -> str:
         base = next((root for root in roots if file.is_relative_to(root)), None)
         return file.relative_to(base).as_posix() if base is not None else file.name
 
-    modules = reached(path, sources)
+    modules = reached(path, kind, sources)
     data = {file for module in sources.closure(path) for file in sources.data(module)}
     parts = {
         "modules": {name(file): sources.source(file).tree for file in modules},
         "data": {name(file): sources.file_hash(file) for file in data},
     }
-    sources.contents[path] = digest(dumps(parts))
-    return sources.contents[path]
+    sources.contents[path, kind] = digest(dumps(parts))
+    return sources.contents[path, kind]
 
 
 def fingerprint(
     path: Path,
+    kind: str | None,
     claim_id: str,
     seed: int,
     effort: str,
@@ -94,7 +100,7 @@ def fingerprint(
     """
     parts = {
         "claim": claim_id,
-        "content": content(path, sources or Sources()),
+        "content": content(path, kind, sources or Sources()),
         "seed": seed,
         "effort": effort,
         "versions": libraries or versions(),

@@ -82,12 +82,13 @@ class Index(Sources):
     def with_fingerprints(self, claims: Iterable[Described], seed: int, effort: str) -> list[Described]:
         """The claims as they are in a run of this seed and effort."""
         return [
-            replace(one, fingerprint=fingerprint(Path(one.path), one.id, seed, effort, sources=self)) for one in claims
+            replace(one, fingerprint=fingerprint(Path(one.path), one.kind, one.id, seed, effort, sources=self))
+            for one in claims
         ]
 
     def _key(self, path: Path, seed: int) -> str:
         own = {name: value for name, value in os.environ.items() if name.startswith("GRONWALL_") and name != OUT}
-        return digest(dumps([content(path, self), versions(), seed, own]))
+        return digest(dumps([content(path, None, self), versions(), seed, own]))
 
     def entries(self) -> dict[str, dict[str, Any]]:
         """What is stored of each claim without its measurement: ``described``, ``fingerprint`` and ``reads``."""

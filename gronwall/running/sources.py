@@ -127,8 +127,8 @@ class Sources:
         self._closures: dict[Path, tuple[Path, ...]] = {}
         self._data: dict[Path, tuple[Path, ...]] = {}
         self._hashes: dict[Path, str] = {}
-        self.contents: dict[Path, str] = {}
-        """The hash of all that a file of claims reaches, kept by :func:`gronwall.running.fingerprint.content`."""
+        self.contents: dict[tuple[Path, str | None], str] = {}
+        """The hash of all that claims of a file and kind reach (:func:`gronwall.running.fingerprint.content`)."""
 
     def source(self, file: Path) -> Source:
         """A Python file as it is on disk now."""

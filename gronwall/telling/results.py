@@ -158,7 +158,8 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
     path = Path(entry["described"]["path"]) if entry is not None else home() / record["file"]
     if record["kind"] == "file" or not path.is_file():
         return True
-    now = fingerprint(path, record["claim"], record["seed"], record["effort"], record["versions"], sources)
+    asked = (record["kind"], record["claim"], record["seed"], record["effort"], record["versions"])
+    now = fingerprint(path, *asked, sources)
     reads = entry.get("reads", {}) if entry is not None else {}
     return now != record["fingerprint"] or any(file_hash(Path(name)) != wanted for name, wanted in reads.items())
 

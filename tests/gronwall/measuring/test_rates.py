@@ -8,7 +8,7 @@ import pytest
 from gronwall import rate
 from gronwall.judging.rates import jackknifed
 from gronwall.problems import MalformedClaim
-from tests.gronwall.judged import judged
+from tests.gronwall.judged import judged, measured
 
 AT = [8, 16, 32, 64, 128]
 
@@ -170,3 +170,48 @@ def test_a_value_over_seeds_that_changes_from_call_to_call_is_an_error(kind):
     assert "not repeatable" in found["reason"]
     assert "1.0" in found["reason"]
     assert "2.0" in found["reason"]
+
+
+# --------------------------------------------------------------------------- the directions of a vector error
+
+
+def form_of(function, **keywords):
+    return measured(rate(**{"order": 1, "at": AT, **keywords})(function))["main"]
+
+
+def test_a_short_vector_is_kept_relative_to_its_norm():
+    form = form_of(lambda n: np.array([3.0, -4.0]) / n, norm=np.inf)
+    assert form["errors"] == [[4 / n for n in AT]]
+    np.testing.assert_allclose(form["directions"], [[0.75, -1.0]] * len(AT), rtol=1e-15)
+
+
+def test_a_long_vector_is_kept_in_the_three_directions_in_which_the_sweep_lies():
+    rng = np.random.default_rng(0)
+    axes = np.linalg.qr(rng.normal(size=(50, 3)))[0].T
+    parts = {n: np.array([1 / n, -2 / n**2, 3 / n**3]) for n in AT}
+    form = form_of(lambda n: parts[n] @ axes, norm=2)
+    kept, errors = np.array(form["directions"]), np.array(form["errors"][0])
+    assert kept.shape == (len(AT), 3)
+    vectors = np.array([parts[n] for n in AT])
+    np.testing.assert_allclose(errors, np.linalg.norm(vectors, axis=1), rtol=1e-13)
+    seen = kept * errors[:, None]  # up to a rotation
+    np.testing.assert_allclose(seen @ seen.T, vectors @ vectors.T, rtol=1e-11, atol=1e-16)
+
+
+@pytest.mark.parametrize(
+    ("function", "keywords"),
+    [
+        (lambda n: 1 / n, {}),
+        (lambda n: np.ones(3) / n, {"norm": lambda e: float(e.max())}),
+        (lambda n, rng: rng.normal(size=3) / n, {"norm": 2, "seeds": 2}),
+        (lambda n, paths: np.ones(paths) / n, {"paths": 3}),
+        (lambda n: np.ones(2 + n // 64) / n, {"norm": 2}),
+    ],
+)
+def test_directions_are_kept_of_one_sweep_of_vectors_of_one_length_alone(function, keywords):
+    assert "directions" not in form_of(function, **keywords)
+
+
+def test_an_error_of_zero_has_no_direction():
+    form = form_of(lambda n: np.array([1.0, -1.0]) * (n != 16) / n, norm=2)
+    assert form["directions"][1] == [0.0, 0.0]

@@ -28,7 +28,7 @@ def project(tmp_path):
 
 
 def now(project):
-    return fingerprint(project / "claims.py", "claims.x", 0, "quick")
+    return fingerprint(project / "claims.py", "bound", "claims.x", 0, "quick")
 
 
 def test_every_local_module_below_a_claim_is_in_its_closure(project):
@@ -55,11 +55,11 @@ def test_comments_formatting_and_unrelated_modules_do_not(project):
 def test_seed_effort_claim_and_versions_are_in_it(project):
     path = project / "claims.py"
     variants = {
-        fingerprint(path, "claims.x", 0, "quick"),
-        fingerprint(path, "claims.y", 0, "quick"),
-        fingerprint(path, "claims.x", 1, "quick"),
-        fingerprint(path, "claims.x", 0, "full"),
-        fingerprint(path, "claims.x", 0, "quick", {"numpy": "1.0"}),
+        fingerprint(path, "bound", "claims.x", 0, "quick"),
+        fingerprint(path, "bound", "claims.y", 0, "quick"),
+        fingerprint(path, "bound", "claims.x", 1, "quick"),
+        fingerprint(path, "bound", "claims.x", 0, "full"),
+        fingerprint(path, "bound", "claims.x", 0, "quick", {"numpy": "1.0"}),
     }
     assert len(variants) == 5
 

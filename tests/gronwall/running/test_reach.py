@@ -98,6 +98,8 @@ def loaded(module):
     for name in ours():
         del sys.modules[name]
     importlib.import_module("gronwall.measuring.measure")
+    for kind in importlib.import_module("gronwall.measuring.kinds").MEASURERS:
+        sys.modules["gronwall.measuring.kinds"].measurer(kind)
     importlib.import_module(module)
     on_import = files()
     reach()
@@ -144,17 +146,17 @@ def reached(sample: list[Path]) -> dict[Path, tuple[set[Path], set[Path]]]:
 def fresh() -> Sources:
     sources = Sources()
     for path in CLAIMS:
-        content(path, sources)
+        content(path, None, sources)
     for path in MODULES:
         sources.source(path)
     return sources
 
 
-def stale(module: Path, claims: list[Path], fresh: Sources) -> set[Path]:
-    """The files of claims whose content is another where the module's syntax tree is."""
+def stale(module: Path, claims: list[Path], fresh: Sources, kind: str | None = None) -> set[Path]:
+    """The files whose content, for claims of this kind, is another where the module's syntax tree is."""
     sources = Changed(module, fresh._sources)
     sources._closures, sources._data, sources._hashes = fresh._closures, fresh._data, fresh._hashes
-    return {path for path in claims if content(path, sources) != fresh.contents[path]}
+    return {path for path in claims if content(path, kind, sources) != fresh.contents[path, kind]}
 
 
 @pytest.fixture(scope="module")
@@ -194,11 +196,27 @@ def test_each_module_of_the_mathematics_is_in_some_fingerprint(fresh):
     assert {module for module in theory - covered if module.name != "__init__.py"} == set()
 
 
+EVERY = {"bound", "identity", "rate", "comparison", "reproduction"}
+SEARCHED = {"bound", "identity"}
+
+
 @pytest.mark.parametrize(
-    "name", ["measure", "bench", "bounds", "search", "engine", "moves", "repeated", "sides", "seeding"]
+    ("name", "kinds"),
+    [
+        *((name, EVERY) for name in ("measure", "bench", "repeated", "sides", "seeding", "keywords", "kinds")),
+        *((name, SEARCHED) for name in ("search", "engine", "moves", "quantities", "domains")),
+        ("bounds", {"bound"}),
+        *((name, {"identity"}) for name in ("identities", "symbolic")),
+        *((name, {"rate"}) for name in ("rates", "vectors")),
+        ("replicates", EVERY - SEARCHED),
+    ],
 )
-def test_what_measures_is_in_every_fingerprint(fresh, name):
-    assert stale(HERE / "measuring" / f"{name}.py", CLAIMS, fresh) == set(CLAIMS)
+def test_what_measures_is_in_the_fingerprints_of_its_kinds_and_no_others(fresh, name, kinds):
+    module, path = HERE / "measuring" / f"{name}.py", [CLAIMS[0]]
+    for kind in EVERY:
+        content(CLAIMS[0], kind, fresh)
+    assert {kind for kind in EVERY if stale(module, path, fresh, kind)} == kinds
+    assert stale(module, CLAIMS, fresh) == set(CLAIMS)
 
 
 def test_what_only_shows_or_steers_is_in_no_fingerprint(fresh):
@@ -216,7 +234,7 @@ def test_the_judge_is_in_the_fingerprints_of_those_who_ask_for_an_order_and_no_o
     asker.write_text("import gronwall\ndef f(n, e):\n    return gronwall.estimate_order(n, e).order\n")
     other.write_text("from gronwall import bound, cached\n")
     for path in (asker, other):
-        content(path, fresh)
+        content(path, None, fresh)
     claims = [*CLAIMS, asker, other]
     askers = {path for path in claims if "estimate_order" in path.read_text(encoding="utf-8")}
     assert asker in askers
