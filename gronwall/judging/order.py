@@ -20,7 +20,8 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
 5. *What decides more* (:mod:`gronwall.judging.second_look`). Where that is inconclusive: the points clear of round-off
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
    neighbours; where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
-   (:mod:`gronwall.judging.powers`), which ``remainder="powers"`` chooses outright; and where many errors scatter about
+   (:mod:`gronwall.judging.powers`), of each component where the error is a vector, which ``remainder="powers"`` chooses
+   outright; and where many errors scatter about
    one straight line, that line, which may be too flat for the stated order.
 
 Assumptions, and how it can be wrong. The remainder of the power law is smooth in $\log n$; noise is lognormal and
@@ -55,7 +56,7 @@ from gronwall.judging.floor import (
     without_the_end,
 )
 from gronwall.judging.settling import unsettled
-from gronwall.judging.sweep import read_sweep, which
+from gronwall.judging.sweep import normed, read_sweep, which
 
 Array = NDArray[np.float64]
 
@@ -84,6 +85,7 @@ def estimate_order(
     error: Any = None,
     q: float | None = None,
     dtype: Any = None,
+    norm: Any = None,
     remainder: str | None = None,
     confidence: float = 0.99,
 ) -> OrderEstimate:
@@ -94,7 +96,8 @@ def estimate_order(
     grows like tol^(-1/q), with ``q`` the order of the controlled method). Without a keyword the exponents are those of
     n, and the fine end is the end where the errors are smaller, or the one that the stated sign names where the
     smallest lies inside. The errors (N,) or (replicates, N), magnitudes, come second or as ``error=``; the points that
-    a masked array masks are left out.
+    a masked array masks are left out. With ``norm=`` (2, inf or a function) they are vectors (N, d) with their signs:
+    the statement is about the norm, and a remainder in powers is looked for in each component.
 
     ``order`` may be zero or negative (growth: say ``n=``); ``scale`` the size of the quantity whose error it is;
     ``at_least``: an error that falls faster (grows less) towards the fine end is fine too; ``dtype`` the arithmetic of
@@ -104,13 +107,46 @@ def estimate_order(
     A malformed sweep or statement (NaN, infinite, negative or complex errors, repeated n, shapes that do not match, an
     order that is no number) raises ValueError.
     """
+    (sizes, errors), direction = which((sizes, errors), error, n=n, h=h, tol=tol)
+    parts = None
+    if norm is not None:
+        errors, parts = normed(sizes, errors, norm)
+    return estimate(
+        (sizes, errors),
+        direction,
+        parts,
+        order=order,
+        within=within,
+        scale=scale,
+        at_least=at_least,
+        q=q,
+        dtype=dtype,
+        remainder=remainder,
+        confidence=confidence,
+    )
+
+
+def estimate(
+    given: tuple[Any, Any],
+    direction: str | None,
+    parts: Array | None,
+    *,
+    order: float,
+    within: float,
+    scale: float,
+    at_least: bool,
+    q: float | None,
+    dtype: Any,
+    remainder: str | None,
+    confidence: float = 0.99,
+) -> OrderEstimate:
+    """:func:`estimate_order` of sizes and errors, with the components (N, k) of each error relative to it."""
     order, within, scale, confidence = _numbers(order=order, within=within, scale=scale, confidence=confidence)
     if remainder not in (None, "powers"):
         raise ValueError(f'remainder must be None or "powers", got {remainder!r}')
     if q is not None:
         (q,) = _numbers(q=q)
-    given, direction = which((sizes, errors), error, n=n, h=h, tol=tol)
-    reading = partial(read_sweep, given, stated=order, dtype=dtype, scale=scale, q=q)
+    reading = partial(read_sweep, given, stated=order, dtype=dtype, scale=scale, q=q, parts=parts)
     sweep = reading(direction)
     stated = Stated(abs(order) if sweep.sign < 0 else order, within, bool(at_least), confidence)
     found = _judged(above_the_floor(sweep), stated, remainder == "powers")

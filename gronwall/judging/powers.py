@@ -3,11 +3,13 @@ r"""The limit of a sweep whose error is a series in powers of n: Richardson's ex
 .. math:: e(m) = \Bigl|\sum_{j \ge 0} c_j\, m^{-(p + s j)}\Bigr|, \qquad s \in \{1, 2\}
 
 The error of a one-step method on a smooth problem, of composite quadrature, of a difference quotient is such a series
-(with $s = 2$ for a symmetric method); where it is the norm of a vector, its square is one, with 2p in the place of p.
+(with $s = 2$ for a symmetric method). Where it is the norm of a vector, each component is one, all with the same p;
+where the components are not known, the square of the norm is one, with 2p in the place of p.
 The general model (:mod:`gronwall.judging.order_model`) does not know that, so between the pre-asymptotic part and
 round-off, where orders five to eight are seen, it leaves much open.
 
 Relative to the measured error everything is linear: $1 = \sum_j a_j\,(m/m_N)^{-(p + s j)}\, e_N / e(m) + \varepsilon$,
+(for the components of a vector $e_i(m)/e(m)$ stands in the place of the 1, with coefficients of their own),
 with $a_j \sim N(0, A^2 B^{2 [j > 0]} (m_c / m_N)^{2 s j})$ (a series that converges from $m_c$ on, whose leading
 coefficient may be B times smaller than the others suggest: methods are designed so), and $\varepsilon$ relative noise
 of unknown size beside round-off of known size. For each candidate p the evidence is a Gaussian density, averaged over
@@ -62,6 +64,13 @@ WINDOWS = 6
 """Windows that are tried, at most: those with the most points."""
 
 
+Kinds = tuple[tuple[float, int], ...]
+ERROR_OR_SQUARE: Kinds = ((1.0, 1), (2.0, 1), (1.0, 2), (2.0, 2))
+"""Distance s of the powers, and 1 where the error is the series, 2 where its square is."""
+COMPONENTS: Kinds = ((1.0, 1), (2.0, 1))
+"""... of the components of a vector, which have signs."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """Candidates for p (n,) with their posterior weights, the noise of the fit, and the first point of its window."""
@@ -87,11 +96,14 @@ class Limit:
         return float(self.p[first]) - half, float(self.p[median]), float(self.p[last[first] - 1]) + half
 
 
-def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False) -> Limit | None:
+def limit_of_powers(
+    t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False, parts: Array | None = None
+) -> Limit | None:
     """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
 
     ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,); ``whole`` promises that the
-    order differs from the stated one by an integer. None where there are too few points, or they are not smooth.
+    order differs from the stated one by an integer; ``parts`` (N, k) are components relative to the error, where it is
+    the norm of a vector. None where there are too few points, or they are not smooth.
     """
     if len(t) < LEAST or np.ptp(y) > LARGEST:
         return None
@@ -102,9 +114,9 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, wh
     apart, weight_of = (1.0, WHOLE) if whole else (0.5, HALVES)
     prior = np.where(steps % round(apart / STEP) == 0, weight_of, 1.0)
     few, most_rounding = slice(int(-steps[0]) % FEW, None, FEW), [np.max(rounding, axis=0)]
-    if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few])) > ROUGH * SMOOTH:
+    if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few], parts)) > ROUGH * SMOOTH:
         return None
-    weight = _posterior(t, y, rounding, candidates, prior)
+    weight = _posterior(t, y, rounding, candidates, prior, parts)
     noise = _noise(weight)
     if noise > SMOOTH:
         return None
@@ -112,11 +124,18 @@ def limit_of_powers(t: Array, y: Array, rounding: list[Array], stated: float, wh
     return Limit(candidates, weight.sum(axis=(0, 1, 3)), noise, start)
 
 
-def _posterior(t: Array, y: Array, rounding: list[Array], candidates: Array, prior: Array) -> Array:
+def _posterior(
+    t: Array, y: Array, rounding: list[Array], candidates: Array, prior: Array, parts: Array | None
+) -> Array:
     """The weights (window, rounding, p, noise)."""
+    kinds = ERROR_OR_SQUARE if parts is None else COMPONENTS
+    data = np.ones((len(t), 1)) if parts is None else parts
     starts = range(len(t) - LEAST + 1)[:WINDOWS]
     log = np.stack([
-        np.stack([_evidence(t[start:], y[start:], r[start:], candidates) - _left_out(start) for r in rounding])
+        np.stack([
+            _evidence(t[start:], y[start:], data[start:], r[start:], candidates, kinds) - _left_out(data[:start].size)
+            for r in rounding
+        ])
         for start in starts
     ])  # fmt: skip
     weight = np.exp(log - log.max()) * prior[:, None]
@@ -128,16 +147,16 @@ def _noise(weight: Array) -> float:
     return float(np.exp(weight.sum(axis=(0, 1, 2)) @ np.log(NOISE)))
 
 
-def _left_out(points: int) -> float:
-    return points * float(np.log(MESS * np.sqrt(2 * np.pi)))
+def _left_out(numbers: int) -> float:
+    return numbers * float(np.log(MESS * np.sqrt(2 * np.pi)))
 
 
-def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
-    """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B, s and the kind."""
+def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds) -> Array:
+    """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B and the kinds."""
     back = t[-1] - t  # log(m_N / m) >= 0
     found = []
     j = np.arange(TERMS)
-    for s, power in ((1.0, 1), (2.0, 1), (1.0, 2), (2.0, 2)):  # the error, or its square
+    for s, power in kinds:
         relative = power * (y[-1] - y)  # log (e_N / e)^power
         exponents = power * candidates[:, None] + s * j
         basis = exponents[:, None, :] * back[None, :, None] + relative[None, :, None]  # log, (p, N, j)
@@ -146,8 +165,8 @@ def _evidence(t: Array, y: Array, r: Array, candidates: Array) -> Array:
             size = s * j * (np.log(radius) - back[0]) + (j > 0) * np.log(smaller)
             scaled = AMPLITUDE * np.exp(np.minimum(basis + size, LARGEST))
             value, vectors = np.linalg.eigh(scaled @ np.swapaxes(scaled, 1, 2) + rounded)
-            score = vectors.sum(axis=1)  # the data are ones
+            score = np.square(np.swapaxes(vectors, 1, 2) @ data).sum(axis=2)  # of all components
             kappa = np.maximum(value, 0.0)[:, :, None] + (power * NOISE) ** 2  # (p, N, noise)
-            log = -0.5 * (np.log(2 * np.pi * kappa) + score[:, :, None] ** 2 / kappa).sum(axis=1)
+            log = -0.5 * (data.shape[1] * np.log(2 * np.pi * kappa) + score[:, :, None] / kappa).sum(axis=1)
             found.append(log + np.log(prior) + len(t) * np.log(power))
-    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0) - np.log(4 * len(RADIUS)))
+    return np.asarray(np.logaddexp.reduce(np.stack(found), axis=0) - np.log(len(kinds) * len(RADIUS)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.judging.judgement import Judgement
-from gronwall.judging.order import estimate_order
+from gronwall.judging.order import estimate
 from gronwall.measuring.precision import machine_epsilon
 
 
@@ -19,10 +19,12 @@ def judge_rate(form: dict[str, Any]) -> Judgement:
     coarsest = max(measured, stated["dtype"] or measured, key=machine_epsilon)
     direction = stated["direction"]
     errors = jackknifed(form["squares"]) if "paths" in form else np.array(form["errors"], dtype=np.float64)
-    given: dict[str, Any] = {key: stated[key] for key in ("order", "within", "scale", "remainder", "q")}
-    given |= {"at_least": bool(stated["at_least"]), "dtype": coarsest, direction or "sizes": form["n"]}
+    asked: dict[str, Any] = {key: stated[key] for key in ("order", "within", "scale", "remainder", "q")}
+    parts = np.array(form["directions"], dtype=np.float64) if "directions" in form else None
     try:
-        found = estimate_order(given.pop("sizes", None), error=errors, **given)
+        found = estimate(
+            (form["n"], errors), direction, parts, at_least=bool(stated["at_least"]), dtype=coarsest, **asked
+        )
     except ValueError as problem:
         return Judgement("error", str(problem))
     fit = {

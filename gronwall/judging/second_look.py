@@ -160,7 +160,8 @@ def _series(sweep: FlooredSweep, stated: Stated, *, whole: bool = False) -> tupl
     use = sweep.keep & (relative[1] < EXTRAPOLATED)
     clear = use & clear_of_rounding(sweep)
     use = clear if clear.sum() >= ENOUGH else use
-    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order, whole)
+    parts = None if sweep.sweep.parts is None else sweep.sweep.parts[use]
+    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order, whole, parts)
 
 
 def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:

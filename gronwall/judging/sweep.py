@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gronwall.measuring.precision import DIRECTIONS, machine_epsilon
+from gronwall.measuring.vectors import directions, norms
 
 Array = NDArray[np.float64]
 
@@ -33,7 +34,8 @@ class Sweep:
     ``size`` (N,) as they were given; ``t`` (N,) the log of the refinement, 0 at the coarsest; ``errors`` (R, N);
     ``eps`` of the arithmetic, ``scale`` of the quantity; ``work`` (N,) operations behind one error, a guess;
     ``name`` of the sizes (n, h, tol); ``said`` whether that was said; ``sign`` turns an order in the refinement into
-    the exponent that is stated and told.
+    the exponent that is stated and told; ``parts`` (N, k) the components of each error relative to it, where it is the
+    norm of a vector.
     """
 
     size: Array
@@ -45,6 +47,7 @@ class Sweep:
     name: str
     said: bool
     sign: float
+    parts: Array | None = None
 
     @property
     def single(self) -> bool:
@@ -53,14 +56,27 @@ class Sweep:
 
 
 def read_sweep(
-    given: tuple[Any, Any], direction: str | None, *, stated: float, dtype: Any, scale: float, q: float | None = None
+    given: tuple[Any, Any],
+    direction: str | None,
+    *,
+    stated: float,
+    dtype: Any,
+    scale: float,
+    q: float | None = None,
+    parts: Array | None = None,
 ) -> Sweep:
-    """The sweep of sizes and errors. Raises ValueError for what is malformed, with the value and the place."""
+    """The sweep of sizes and errors, with the components (N, k) of each error relative to it where they are known.
+
+    Raises ValueError for what is malformed, with the value and the place.
+    """
     size, errors, eps = _checked(*given, dtype)
+    if parts is not None:
+        place = {float(x): i for i, x in enumerate(np.ma.getdata(given[0]))}
+        parts = parts[[place[x] for x in size.tolist()]] if len(size) <= LONGEST else None
     size, errors = _grouped(size, errors)
     downward = direction in ("h", "tol") or (direction is None and _fine_at_small(size, errors, stated))
     if downward:
-        size, errors = size[::-1], errors[:, ::-1]
+        size, errors, parts = size[::-1], errors[:, ::-1], None if parts is None else parts[::-1]
     t = np.abs(np.log(size / size[0]))
     growth = 1.0 / (q or CONTROLLED) if direction == "tol" else 1.0
     return Sweep(
@@ -73,6 +89,7 @@ def read_sweep(
         name=direction or "n",
         said=direction is not None,
         sign=-1.0 if downward and direction is None else 1.0,
+        parts=parts,
     )
 
 
@@ -160,3 +177,23 @@ def which(positional: tuple[Any, Any], error: Any, **named: Any) -> tuple[tuple[
     if len(errors) != 1:
         raise ValueError(f"with {said[0]}= the errors are given once, as error= or in the first place")
     return (named[said[0]], errors[0]), said[0]
+
+
+def normed(size: Any, error: Any, norm: Any) -> tuple[Any, Array]:
+    """The norms (N,) of vector errors (N, d), and their components relative to them. Raises ValueError."""
+    raw = np.ma.getdata(error)
+    count = np.size(size)
+    if np.iscomplexobj(raw):
+        raise ValueError("the error is complex; give its real and imaginary parts as components")
+    if raw.ndim != 2 or raw.shape[0] != count or raw.size == 0:
+        raise ValueError(f"error has shape {raw.shape}; with norm= {count} values of n need vectors ({count}, d)")
+    try:
+        vectors = raw.astype(np.float64)
+        found = norms(vectors, norm)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise ValueError(f"norm={norm!r} of the errors, expected 2, inf or a function of a vector: {problem}") from None
+    with np.errstate(invalid="ignore"):
+        finite = np.isfinite(vectors).all(axis=1) & np.isfinite(found)
+    parts = directions(np.where(finite[:, None], vectors, 0.0), np.where(finite, found, 0.0))
+    errors = np.ma.MaskedArray(found, np.ma.getmaskarray(error).any(axis=1)) if np.ma.isMaskedArray(error) else found
+    return errors.astype(raw.dtype) if raw.dtype.kind == "f" else errors, parts

@@ -3,9 +3,9 @@ r"""More random sweeps whose true order is known: the edges where estimators err
 Beside the methods of :mod:`problems`, here are orders six and eight, difference quotients far into their round-off (by
 h and by 1/h), half precision, plateaus in float32, tolerances of a controlled solver, single runs of Monte Carlo, noise
 of 30 %, references that are hardly finer than the sweep, an exact zero or an error that is small by luck in a clean
-sweep, a leading coefficient that is small by design. The truth and the classes are those of :mod:`problems`: the secant
-slope of the exact error at the last two sizes above the floor, to within 0.05 (right) or at least 0.5 away from the
-claim (wrong).
+sweep, a leading coefficient that is small by design, vectors with their signs. The truth and the classes are those of
+:mod:`problems`: the secant slope of the exact error at the last two sizes above the floor, to within 0.05 (right) or at
+least 0.5 away from the claim (wrong).
 """
 
 from __future__ import annotations
@@ -237,6 +237,60 @@ def _small_leading(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
         yield replace(found, kind="right") if come_down else found
 
 
+# --------------------------------------------------------------------------- vectors
+
+
+def _vectors(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
+    """Vector errors with their signs: series in powers, whose components change sign, or what is no such series.
+
+    A component may be of a higher order than the whole. The faults: a factor log n, a power that is no integer, a
+    plateau, a component of a lower order that begins to show.
+    """
+    order, d = float(rng.integers(1, 9)), int(rng.integers(1, 7))
+    n = usual.sweep(rng, largest=512)
+    fault = str(rng.choice(["logarithm", "power", "plateau", "slow component"])) if rng.random() < 0.5 else None
+    u = (n[0] / n.astype(LONG))[None, :, None]  # (problem, n, component)
+    lead = 10.0 ** rng.uniform(-1.5, 0, (batch, 1, d)) * rng.choice([-1.0, 1.0], (batch, 1, d))
+    lead = lead * ((rng.random((batch, 1, d)) > 0.2) | (np.arange(d) == 0))
+    size = 10.0 ** rng.uniform(-5, -1)
+    parts = lead + sum(rng.standard_normal((batch, 1, d)) * u**j / j for j in (1, 2, 3))
+    parts = size * u**order * parts
+    if fault == "logarithm":
+        parts = parts * (1 - np.log(u))
+    elif fault == "power":
+        parts = parts * u ** float(rng.choice([-0.5, -0.3, 0.3, 0.5]))
+    added = LONG(0) * parts
+    if fault in ("plateau", "slow component"):
+        slower = u ** (0.0 if fault == "plateau" else order - 1)
+        added = size * 10.0 ** rng.uniform(-4, -1) * rng.standard_normal((batch, 1, d)) * slower
+    parts = parts + added
+    seen = parts + WIDE["float64"] * np.sqrt(n)[:, None] * rng.standard_normal(parts.shape) / 8
+    norm = float(rng.choice([2, np.inf]))
+    exact, measured = (np.linalg.norm(x.astype(np.float64), norm, axis=2) for x in (parts, seen))
+    limit = {"plateau": 0.0, "slow component": order - 1}.get(str(fault), order)
+    unseen = np.linalg.norm(added[:, -1].astype(np.float64), norm, axis=1) < UNSEEN * exact[:, -1]
+    law = Law(f"vector/{d}", fault, order, n, exact.astype(LONG), measured)
+    for row, vectors in enumerate(seen.astype(np.float64)):
+        asked: dict[str, Any] = {"error": vectors, "norm": norm}
+        if fault is None and rng.random() < 0.7:
+            asked["remainder"] = "powers"
+        for claim in (order, order + float(rng.choice([-1.0, -0.5, 0.5, 1.0]))):
+            sweeps = law.exact[row : row + 1], measured[row : row + 1], measured[row : row + 1]
+            found = _classified(law, *sweeps, claim, 0.0)
+            kind, truth = found.kind, found.truth
+            if kind == "early" and order < truth < order + 0.9:  # it comes down
+                kind = "right"
+            elif kind == "wrong" and claim == limit:  # true far beyond the sweep, and a component may show it
+                kind = "early"
+            elif kind == "wrong" and claim == order and limit != order and unseen[row]:
+                kind = "hidden"
+            yield replace(found, twist="vector", asked=asked, kind=kind)
+
+
+UNSEEN = 0.05
+"""A fault that adds less than this share to the finest error of a vector cannot be seen."""
+
+
 KINDS: dict[str, Callable[[np.random.Generator, int], Iterator[Problem]]] = {
     "high order": _high_orders,
     "deep difference": _deep_differences,
@@ -248,4 +302,5 @@ KINDS: dict[str, Callable[[np.random.Generator, int], Iterator[Problem]]] = {
     "lucky": _lucky,
     "reference": _references,
     "small leading": _small_leading,
+    "vector": _vectors,
 }

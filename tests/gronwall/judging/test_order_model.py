@@ -192,11 +192,16 @@ def test_windows_start_everywhere_or_evenly_spread_and_keep_four_points(points):
 NOISES = 2.0 ** np.arange(-24.0, 2, 2)
 
 
-def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float) -> np.ndarray:
-    """Log evidence of a candidate by noise: 1 = sum_j a_j (m/m_N)^-(p + s j) e_N/e + noise, and of the square of e."""
+def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float, parts: np.ndarray | None = None) -> np.ndarray:
+    """Log evidence of a candidate by noise: 1 = sum_j a_j (m/m_N)^-(p + s j) e_N/e + noise, and of the square of e.
+
+    Of a vector, with its components over e in the place of 1, each with coefficients of its own; no square.
+    """
     m, e = np.exp(t - t[-1]), np.exp(y - y[-1])
+    data = np.ones((1, len(t))) if parts is None else parts.T
+    kinds = (1, 2) if parts is None else (1,)
     logs = []
-    for power in (1, 2):
+    for power in kinds:
         rounding = 0.5 * power**2 * (np.diag(r**2) + np.outer(r, r))
         K = rounding + (power * NOISES[:, None, None]) ** 2 * np.eye(len(t))
         for s in (1, 2):
@@ -204,20 +209,28 @@ def in_powers(t: np.ndarray, y: np.ndarray, r: np.ndarray, p: float) -> np.ndarr
             for radius, (smaller, prior) in itertools.product((1 / 8, 1 / 2, 2), ((1, 0.6), (4, 0.2), (16, 0.2))):
                 size = 1.5 * (radius * m[0]) ** (s * np.arange(6)) * np.where(np.arange(6) > 0, smaller, 1)
                 whole = K + (size[:, None] * terms).T @ (size[:, None] * terms)
-                square = np.linalg.solve(whole, np.ones((len(NOISES), len(t), 1))).sum(axis=(1, 2))
-                log = -0.5 * (np.linalg.slogdet(2 * np.pi * whole)[1] + square)
-                logs.append(log + len(t) * np.log(power) + np.log(prior / 12))
+                log = np.log(prior / (6 * len(kinds))) + len(t) * np.log(power)
+                for component in data:
+                    square = (
+                        np.linalg.solve(whole, np.tile(component[:, None], (len(NOISES), 1, 1)))[..., 0] @ component
+                    )
+                    log = log - 0.5 * (np.linalg.slogdet(2 * np.pi * whole)[1] + square)
+                logs.append(log)
     return np.logaddexp.reduce(np.array(logs), axis=0)
 
 
+PARTS = np.array([[0.6, -0.8], [0.7, -0.7141], [0.8, -0.6], [0.86, -0.51], [0.9, -0.436]])
+
+
+@pytest.mark.parametrize("parts", [None, PARTS, PARTS[:, 1:]])
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("stated", [2.0, 3.2])
-def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_formula(stated, whole):
+def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_formula(stated, whole, parts):
     n = np.array([3.0, 5, 8, 12, 16])
     t = np.log(n / n[0])
     y = np.log(0.3 * n**-2.0 * (1 + 0.8 / n)) + 2e-3 * np.array([1, -2, 1.5, 0.5, -1])
     rounding = [1e-3 * n / 16, 4e-3 * n / 16]
-    found = powers.limit_of_powers(t, y, rounding, stated, whole)
+    found = powers.limit_of_powers(t, y, rounding, stated, whole, parts)
     seen = -(y[-1] - y[-2]) / (t[-1] - t[-2])
     steps = [k for k in range(-200, 201) if min(-2, seen - stated - 1.03) <= 0.05 * k <= max(2, seen - stated + 1.03)]
     candidates = stated + 0.05 * np.array(steps)
@@ -225,10 +238,12 @@ def test_the_limit_of_a_series_in_powers_is_weighted_by_the_densities_of_the_for
     candidates = found.p
     apart, weight_of = (1, 20_000.0) if whole else (2, 70.0)  # an integer or a half more or less
     prior = np.where(np.abs((candidates - stated) * apart % 1 - 0.5) > 0.46, weight_of, 1.0)
-    before = np.log(1.5 * np.sqrt(2 * np.pi))
-    log = np.array([
-        [[in_powers(t[k:], y[k:], r[k:], p) - k * before for p in candidates] for r in rounding] for k in (0, 1)
-    ])  # fmt: skip
+    before = np.log(1.5 * np.sqrt(2 * np.pi)) * (1 if parts is None else parts.shape[1])
+
+    def evidence(k, r, p):
+        return in_powers(t[k:], y[k:], r[k:], p, None if parts is None else parts[k:]) - k * before
+
+    log = np.array([[[evidence(k, r, p) for p in candidates] for r in rounding] for k in (0, 1)])
     weight = np.exp(log) * prior[:, None]
     weight /= weight.sum()
     assert found.weight == pytest.approx(weight.sum(axis=(0, 1, 3)), abs=1e-6)

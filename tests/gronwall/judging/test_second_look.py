@@ -233,7 +233,7 @@ def test_steeper_than_stated_may_be_on_its_way_where_a_series_reaches_the_stated
 
 def test_round_off_is_thought_of_as_the_least_four_times_more_or_less_or_what_adds_up(monkeypatch):
     given = []
-    monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole: given.extend(r))
+    monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole, parts: given.extend(r))
     sweep = swept(SERIES)
     second_look.by_powers(sweep, TWO, FOUND)
     for found, level in zip(given, (sweep.least / 4, sweep.least, 4 * sweep.least, sweep.rounding), strict=True):
