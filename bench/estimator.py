@@ -18,6 +18,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,21 @@ def fitted(p: Problem) -> str:
 
 
 ESTIMATORS = {"gronwall": ours, "mean of log2 ratios ± 0.2": mean_of_ratios, "least squares ± 0.9": fitted}
+
+
+def with_progress(verdict: Callable[[Problem], str], total: int) -> Callable[[Problem], str]:
+    """The same verdicts, with a line now and then that says how far they are."""
+    begun, done = time.perf_counter(), 0
+
+    def told(p: Problem) -> str:
+        nonlocal done
+        done += 1
+        if done % 250 == 0:
+            left = (time.perf_counter() - begun) * (total - done) / done
+            print(f"{done} of {total} judged, about {left / 60:.0f} min left", file=sys.stderr, flush=True)
+        return verdict(p)
+
+    return told
 
 
 def upper(share: float, number: float) -> float:
@@ -111,7 +127,7 @@ def main() -> None:
     made = time.perf_counter() - begun
     found = {}
     for name, verdict in ESTIMATORS.items():
-        tally = judged(given, verdict)
+        tally = judged(given, with_progress(verdict, len(given)) if name == "gronwall" else verdict)
         found[name] = rates(tally)
         if name == "gronwall":
             took = time.perf_counter() - begun - made
