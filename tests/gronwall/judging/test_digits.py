@@ -46,6 +46,8 @@ def test_what_has_no_difference_in_digits_is_told_by_what_it_is():
     assert above(arb(1), -(arb(2) ** 200_000)) == "1 > -inf"
     assert above(arb(2) ** 50_000, arb(1)) == "3.1607e+15051 > 1"
     assert above(Fraction(1), Fraction(1)) == "1 > 1"
+    late = Fraction(4, 10**1000)  # beyond the last digit that is written: the difference alone
+    assert above(1 + late, Fraction(1)) == "1 > 1, by 4e-1000"
 
 
 def test_two_balls_are_told_apart_by_their_midpoints():

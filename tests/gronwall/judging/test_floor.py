@@ -281,3 +281,22 @@ def test_a_hypothesis_that_leaves_fewer_than_four_points_is_none():
     found = floors.round_off_hypotheses(swept(2e-12 * n**-2.0, n=n))
     assert 1 <= len(found) < 4
     assert all(len(h.n) >= 4 for h in found)
+
+
+def test_the_level_of_a_floor_is_the_median_of_its_first_three_points():
+    floor = EPS * np.array([3.0, 9.0, 4.0, 1.0, 5.0, 2.0])
+    sweep = read_sweep((LONG, np.concatenate([LONG[:10] ** -4.0, floor])), "n", stated=4.0, dtype=None, scale=1.0)
+    tail, seen = floors._seen_floor(sweep)
+    assert tail == 10
+    assert seen == pytest.approx(np.full(16, 4 * EPS))
+
+
+@pytest.mark.parametrize(("above", "starts"), [(1.0, 5), (1 + 1e-9, 12)])
+def test_a_turn_is_that_of_round_off_up_to_four_times_the_best_of_a_difference_quotient(above, starts):
+    lowest = 4 * EPS ** (1 / 3) * above
+    error = lowest * np.array([60.0, 30, 15, 7, 3, 1, 3, 7, 15, 30, 60, 120])
+    n = 2e4 * 2.0 ** np.arange(12)
+    sweep = dataclasses.replace(
+        read_sweep((n, error), "n", stated=1.0, dtype=None, scale=1.0), work=1e8 * 2.0 ** np.arange(12)
+    )
+    assert floors._floor_starts(error, sweep) == starts

@@ -345,3 +345,10 @@ def test_a_positive_order_on_steps_is_told_how_to_be_stated():
     said = words.other_sign(sweep, 2.0, "why")
     assert "the errors fall as n falls" in said
     assert "state -2, or give them as h= or tol= (direction= in a rate) with 2; read so: why" in said
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e6, 1e-6])
+def test_where_float32_would_stop_is_in_units_of_the_scale(scale):
+    stopped = scale * np.maximum(N**-4.0, 1e-7 * np.array([1, 0.7, 1.2, 0.9, 1.1, 0.8, 1.0, 1.3])[: len(N)])
+    assert words.stops_at_float32(swept(N, stopped, scale=scale))
+    assert not words.stops_at_float32(swept(N, stopped, scale=1e5 * scale))

@@ -231,6 +231,18 @@ def test_steeper_than_stated_may_be_on_its_way_where_a_series_reaches_the_stated
     assert not steep(N**-3.0, 2.0, (2.9, 3.1))
 
 
+@pytest.mark.parametrize(
+    ("noise", "share", "explains"),
+    [(1e-3, 0.04, False), (1e-3, 0.06, True), (0.99e-3, 0.006, True), (0.99e-3, 0.004, False), (1e-3, 0.05, False)],
+)
+def test_how_much_weight_explains_depends_on_whether_errors_are_smooth_to_their_last_digits(
+    monkeypatch, noise, share, explains
+):
+    limit = Limit(np.array([2.0, 3.0]), np.array([share, 1 - share]), noise, 0)
+    monkeypatch.setattr(second_look, "_series", lambda sweep, stated: (sweep.keep, limit))
+    assert steep(N**-3.0, 2.0, (2.9, 3.1)) is explains
+
+
 def test_round_off_is_thought_of_as_the_least_four_times_more_or_less_or_what_adds_up(monkeypatch):
     given = []
     monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole, parts: given.extend(r))

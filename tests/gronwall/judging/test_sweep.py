@@ -24,6 +24,7 @@ def swept(size, error, direction=None, stated=1.0, dtype=None, scale=1.0, q=None
         ([4, 3, 2, 1], -1, False),
         ([3, 1, 2, 4], 1, False),  # the smallest lies inside: the sign names the end
         ([3, 1, 2, 4], -1, True),
+        ([3, 1, 2, 4], 0.5, False),
         ([1, 2, 3, 1], 1, False),  # it lies at both ends
         ([1, 2, 3, 1], -1, True),
         ([1, 1, 2, 3], 1, True),

@@ -125,6 +125,8 @@ def test_rows_of_equal_blocks_are_their_root_mean_square_and_their_mean_is_that_
     assert two == pytest.approx(np.tile([2.0, 3.0], (10, 1)))
     alone = jackknifed([[[4.0], [9.0]]])
     assert alone == pytest.approx(np.array([[2.0, 3.0]]))
+    pair = np.array([4.0, 9.0])  # with y half the log of the mean, exp(2 y - y_k): the mean over the root of the other
+    assert jackknifed([[pair.tolist()]]) == pytest.approx(6.5 / np.sqrt(pair[::-1])[:, None])
     one_of_four = jackknifed([[[4.0, 0, 0, 0], [9.0, 1, 1, 1]]])
     assert one_of_four == pytest.approx(np.array([[1.0, np.sqrt(3)]]))
 
