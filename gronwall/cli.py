@@ -6,7 +6,9 @@ Everything heavy is imported inside the commands, so that ``gronwall --help`` an
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,15 @@ def cli() -> None:
               help="How much work: quick is minutes, full hours, paper a cluster's.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
 @click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Worker processes [default: cores].")
+@click.option("-k", "expression", metavar="EXPRESSION",
+              help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.")  # fmt: skip
+@click.option("--failed", is_flag=True, help="Only claims that did not hold when they were last run into --out.")
+@click.option("-x", "first", is_flag=True, help="Stop at the first claim that is refuted or in error.")
+@click.option("--force", is_flag=True, help="Measure all anew, also where nothing has changed.")
+@click.option("--timeout", type=click.FloatRange(0), metavar="SECONDS",
+              help="For each claim; 0: none [default: 600 at quick, 14400 at full, none at paper].")  # fmt: skip
+@click.option("--memory", type=click.IntRange(0), metavar="MIB",
+              help="For each claim; 0: no limit [default: half of this machine's].")  # fmt: skip
 @click.option("--cluster", metavar="ADDRESS", help="A Dask scheduler, tcp://HOST:PORT, in place of local processes.")
 @OUT
 @click.option("--junit", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Also write JUnit XML.")
@@ -52,6 +63,12 @@ def check(
     effort: str,
     seed: int,
     jobs: int | None,
+    expression: str | None,
+    failed: bool,
+    first: bool,
+    force: bool,
+    timeout: float | None,
+    memory: int | None,
     cluster: str | None,
     out: Path,
     junit: Path | None,
@@ -69,11 +86,16 @@ def check(
     """
     from gronwall.claims import Effort
     from gronwall.running import run
-    from gronwall.running.options import Options
+    from gronwall.running.options import TIMEOUTS, Options, half_of_memory
     from gronwall.telling import output
     from gronwall.telling.waiting import progress
 
-    options = Options(Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster)
+    options = Options(
+        Effort(effort), seed, jobs or os.cpu_count() or 1, out, cluster,
+        timeout=TIMEOUTS[effort] if timeout is None else timeout or None,
+        memory=half_of_memory() if memory is None else memory or None,
+        expression=expression, failed=failed, force=force, first=first,
+    )  # fmt: skip
     writable(out)
     if junit is not None:
         writable(junit.parent)
@@ -201,9 +223,19 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(_guarded(lambda: cli.main(args=arguments, prog_name="gronwall", standalone_mode=False)))
 
 
+class Terminated(BaseException):
+    """SIGTERM: what runs ends as with Ctrl-C."""
+
+
+def _terminate(*_: Any) -> None:
+    raise Terminated
+
+
 def _guarded(command: Callable[[], Any]) -> int:
     from gronwall.problems import Corrupted, Stale, WrongUsage
 
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         return int(command() or 0)
     except click.exceptions.Exit as leave:
@@ -214,6 +246,9 @@ def _guarded(command: Callable[[], Any]) -> int:
     except (WrongUsage, Corrupted, Stale, FileNotFoundError) as problem:
         click.echo(f"gronwall: {problem}", err=True)
         return 2
+    except Terminated:
+        click.echo("gronwall: terminated; what was measured is kept, the same command goes on from there", err=True)
+        return 128 + signal.SIGTERM
     except (KeyboardInterrupt, click.Abort):
         click.echo("gronwall: interrupted; what was measured is kept, the same command goes on from there", err=True)
         return 130

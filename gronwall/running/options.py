@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,3 +20,27 @@ class Options:
     jobs: int = 2
     out: Path = Path("build")
     cluster: str | None = None
+    timeout: float | None = 600.0
+    """Seconds for a claim, and for the import of a file; None for no limit."""
+    memory: int | None = None
+    """MiB that a claim may take beyond what its file has loaded; None for no limit."""
+    expression: str | None = None
+    """Parts of ids, joined by and, or, not: only claims whose ids match."""
+    failed: bool = False
+    """Only claims that did not hold when they were last run into this folder, or were never run."""
+    force: bool = False
+    """Measure all anew."""
+    first: bool = False
+    """Stop at the first claim that is refuted or in error."""
+
+
+TIMEOUTS = {"quick": 600.0, "full": 14400.0, "paper": None}
+"""Seconds for a claim where nothing else is said."""
+
+
+def half_of_memory() -> int | None:
+    """Half of this machine's memory in MiB, None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21
+    except (ValueError, OSError, AttributeError):
+        return None

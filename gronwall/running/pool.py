@@ -1,86 +1,375 @@
-"""The processes that describe and measure: started when the first is needed, on this machine or on a cluster."""
+"""The processes that describe files and measure claims, seen from the run: started, limited, heard and ended here.
+
+A file has a process that imports it, a claim one that is forked from there (:mod:`gronwall.running.server`). Time and
+memory are limited from outside; what a process prints goes into a file that is read whatever becomes of it.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
-from typing import Any
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
 
-from gronwall.canonical import tidy
+from gronwall.running import descendants, wire
+from gronwall.running.collect import Described
 from gronwall.running.options import Options
+from gronwall.running.sources import Sources
+
+ENVIRONMENT = {
+    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+    "PYTHONHASHSEED": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""What every process starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
+LIBRARIES = ("numpy", "scipy", "sympy", "flint", "torch", "torchdiffeq", "sklearn", "numba", "pandas", "jax")
+"""Heavy ones: those that some file imports are loaded once, before anything is forked."""
+LOOK = 0.2
+"""Seconds between two looks at how long and how large the claims at work are."""
+GRACE = 2.0
+"""Seconds that a claim has to say which instance it is at, once its time is over."""
+KEPT = 24
+"""Files whose processes are kept until their claims are measured."""
+MOST_PRINTED = 100 << 20
+"""Bytes that a claim may print."""
+SHOWN = 20_000
+"""Bytes of it that are kept, from the end."""
+
+Answer = dict[str, Any]
 
 
-@contextmanager
-def workers(options: Options) -> Iterator[Executor]:
-    """Processes on this machine, or the workers of a Dask cluster: the same interface."""
-    if options.cluster:
-        from gronwall.running.cluster import cluster_workers
+@dataclass
+class AtWork:
+    """A claim that is being measured."""
 
-        with cluster_workers(options.cluster) as executor:
-            yield executor
-        return
-    from joblib.externals.loky import ProcessPoolExecutor
+    one: Described
+    incoming: wire.Incoming
+    printed: IO[bytes]
+    started: float
+    pid: int = 0
+    before: int = 0
+    answer: Answer | None = None
+    over: str | None = None
+    asked_at: float = 0.0
 
-    from gronwall.running import worker
 
-    # joblib replaces a worker whose memory has grown, and says so; nothing is lost by it
-    warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
-    executor = ProcessPoolExecutor(
-        max_workers=options.jobs,
-        env=worker.ENVIRONMENT,
-        timeout=600,
-        initializer=worker.begin,
-        initargs=(os.getpid(),),
-    )
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=False, kill_workers=True)
-        raise
-    executor.shutdown(wait=True, kill_workers=True)
+@dataclass
+class File:
+    """The process of a file: what it defines, once it is imported, and its claims at work."""
+
+    path: str
+    channel: socket.socket
+    incoming: wire.Incoming
+    printed: IO[bytes]
+    started: float
+    pid: int = 0
+    answer: Answer | None = None
+    waiting: list[Described] = field(default_factory=list)
+    claims: dict[str, AtWork] = field(default_factory=dict)
 
 
 class Pool:
-    """Workers that are started when somebody first asks for them, and ended with the block."""
+    """Describes files and measures claims in processes of their own; all of them end with the block."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._stack = ExitStack()
-        self._executor: Executor | None = None
+        self._server: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self._files: dict[str, File] = {}
+        self._selector = selectors.DefaultSelector()
+        self._answers: deque[tuple[Described, Answer]] = deque()
+        self._lost: list[Described] = []
+        self._lost_files: list[str] = []
+        self._second_try: set[str] = set()
+        """Claims and files whose process died while others were at work; they are tried once more, alone."""
+        self._broken: dict[str, str] = {}
+        """Why files do not import."""
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *problem: Any) -> None:
-        self._stack.__exit__(*problem)
+        self.end()
 
-    @property
-    def executor(self) -> Executor:
-        if self._executor is None:
-            self._executor = self._stack.enter_context(workers(self.options))
-        return self._executor
+    # ------------------------------------------------------------------ what is asked
 
-    def renew(self) -> None:
-        """After one process has died and taken the pool with it: what is asked next starts another pool."""
-        self._executor = None
+    def describe(self, files: Iterable[Path]) -> list[Answer]:
+        """What each file defines and has read, ``{claims, reads, error}``, file by file."""
+        paths = [str(path) for path in files]
+        self._begin(paths)
+        found: dict[str, Answer] = {}
+        todo = deque(paths)
+        while len(found) < len(paths):
+            importing = [file for file in self._files.values() if file.answer is None]
+            while todo and len(importing) < self.options.jobs:
+                importing.append(self._file(todo.popleft()))
+            if not importing and self._lost_files:
+                self._file(self._lost_files.pop())
+            self._look()
+            for path in paths:
+                file = self._files.get(path)
+                if path in self._broken:
+                    found[path] = {"claims": [], "reads": {}, "error": self._broken[path]}
+                elif path not in found and file is not None and file.answer is not None:
+                    found[path] = file.answer
+                    if len(self._files) > KEPT:
+                        self._close(file)
+        return [found[path] for path in paths]
+
+    def measure(self, claims: Iterable[Described]) -> Iterator[tuple[Described, Answer]]:
+        """Each claim with its answer as it is finished: ``{measurement, reads, seconds}`` or ``{failed}``."""
+        todo = deque(claims)
+        self._begin(sorted({one.path for one in todo}))
+        left: dict[str, int] = {}
+        for one in todo:
+            left[one.path] = left.get(one.path, 0) + 1
+        while todo or self._at_work() or self._lost or self._answers:
+            while todo and self._at_work() < self.options.jobs:
+                self._start(todo.popleft())
+            if not self._at_work() and self._lost:
+                self._start(self._lost.pop(0))
+            if not self._answers:
+                self._look()
+            while self._answers:
+                one, answer = self._answers.popleft()
+                left[one.path] -= 1
+                if not left[one.path] and one.path in self._files:
+                    self._close(self._files[one.path])
+                yield one, answer
+
+    def _at_work(self) -> int:
+        return sum(len(file.claims) + len(file.waiting) for file in self._files.values())
+
+    # ------------------------------------------------------------------ processes
+
+    def _begin(self, paths: list[str]) -> None:
+        """Start the server, with the libraries that the files import; also where a claim has killed it."""
+        if not paths or (self._server is not None and self._server.poll() is None):
+            return
+        sources = Sources()
+        names = {
+            name.split(".")[0]
+            for path in paths
+            for module in sources.closure(Path(path))
+            for name, _, _ in sources.source(module).imported
+        }
+        ours, theirs = socket.socketpair()
+        self._server = subprocess.Popen(
+            [sys.executable, "-P", "-m", "gronwall.running.server", str(theirs.fileno())],
+            env={**os.environ, **ENVIRONMENT},
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=2,
+        )
+        theirs.close()
+        self._channel = ours
+        wire.send(ours, {"libraries": [library for library in LIBRARIES if library in names]})
+
+    def _file(self, path: str) -> File:
+        """The process of a file, which begins to import it."""
+        if path in self._files:
+            return self._files[path]
+        ours, theirs = socket.socketpair()
+        printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the file
+        asked = {"path": path, "seed": self.options.seed, "effort": str(self.options.effort)}
+        self._begin([path])
+        assert self._channel is not None
+        out = str(self.options.out.resolve())
+        wire.send(self._channel, {**asked, "out": out}, [theirs.fileno(), printed.fileno()])
+        theirs.close()
+        file = File(path, ours, wire.Incoming(ours), printed, time.monotonic())
+        self._files[path] = file
+        self._selector.register(ours, selectors.EVENT_READ, file)
+        return file
+
+    def _start(self, one: Described) -> None:
+        if one.path in self._broken:
+            self._answers.append((one, {"failed": self._broken[one.path]}))
+            return
+        file = self._file(one.path)
+        if file.answer is None:
+            file.waiting.append(one)
+            return
+        ours, theirs = socket.socketpair()
+        printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the claim
+        file.claims[one.id] = AtWork(one, wire.Incoming(ours), printed, time.monotonic())
+        self._selector.register(ours, selectors.EVENT_READ, file)
+        file.channel.setblocking(True)
+        with contextlib.suppress(OSError):  # it has died: its channel says so
+            wire.send(file.channel, {"claim": one.id}, [theirs.fileno(), printed.fileno()])
+        file.channel.setblocking(False)
+        theirs.close()
+
+    def _close(self, file: File) -> None:
+        """End the process of a file, with all below it."""
+        for work in file.claims.values():
+            self._forget(work)
+        self._selector.unregister(file.channel)
+        file.channel.close()
+        file.printed.close()
+        if file.answer is None and file.pid:  # it may never look at its channel
+            descendants.kill(file.pid)
+        self._files.pop(file.path, None)
+
+    def _forget(self, work: AtWork) -> None:
+        self._selector.unregister(work.incoming.channel)
+        work.incoming.channel.close()
+        work.printed.close()
+
+    def end(self) -> None:
+        """End all processes."""
+        for file in list(self._files.values()):
+            pid = file.pid
+            self._close(file)
+            if pid:
+                descendants.kill(pid)
+        if self._channel is not None:
+            self._channel.close()
+        if self._server is not None:
+            try:
+                self._server.wait(10)
+            except subprocess.TimeoutExpired:
+                descendants.kill(self._server.pid)
+                self._server.wait()
+        self._server = self._channel = None
+
+    # ------------------------------------------------------------------ what is heard
+
+    def _look(self) -> None:
+        """Hear what has arrived, and end what takes too long or too much."""
+        self._selector.select(LOOK)
+        for file in list(self._files.values()):
+            self._hear(file)
+        now = time.monotonic()
+        for file in list(self._files.values()):
+            for work in list(file.claims.values()):
+                self._limit(work, now)
+            if file.answer is None and self.options.timeout and now - file.started > self.options.timeout:
+                self._breaks(file, f"importing it takes longer than {self.options.timeout:g} s (--timeout)")
+
+    def _hear(self, file: File) -> None:
+        for work in list(file.claims.values()):
+            for message in _messages(work.incoming):
+                if "at_work" in message:
+                    if message["at_work"]:
+                        work.over = f"{work.over}; at work: {_short(message['at_work'])}"
+                    descendants.kill(work.pid)
+                else:
+                    work.answer = message
+            if work.answer is not None:
+                self._answered(file, work)
+        for message in _messages(file.incoming):
+            if "started" in message and message["started"] in file.claims:
+                work = file.claims[message["started"]]
+                child = int(message["pid"])
+                work.pid = child if descendants.parent(child) in (0, file.pid) else 0
+                work.before = descendants.memory(work.pid) if work.pid else 0
+            elif "ended" in message and message["ended"] in file.claims:
+                work = file.claims[message["ended"]]
+                for late in _messages(work.incoming):
+                    work.answer = late if "at_work" not in late else work.answer
+                work.answer = work.answer or {"failed": work.over or _death(message["status"])}
+                self._answered(file, work)
+            elif "pid" in message and not file.pid:
+                file.pid = int(message["pid"])
+            elif "claims" in message and file.answer is None:
+                file.answer = {**message, "printed": _printed(file.printed)}
+                if message["error"] is not None:
+                    self._breaks(file, message["error"])
+                    return
+                waiting, file.waiting = file.waiting, []
+                for one in waiting:
+                    self._start(one)
+        if file.incoming.ended:
+            self._died(file)
+
+    def _answered(self, file: File, work: AtWork) -> None:
+        assert work.answer is not None
+        del file.claims[work.one.id]
+        self._answers.append((work.one, {**work.answer, "printed": _printed(work.printed)}))
+        self._forget(work)
+
+    def _breaks(self, file: File, reason: str) -> None:
+        """A file does not import: so say its claims."""
+        self._broken[file.path] = reason
+        self._close(file)
+        for one in file.waiting:
+            self._start(one)
+
+    def _died(self, file: File) -> None:
+        """The process of a file is gone: its claims at work are tried once more, alone."""
+        if file.answer is None and file.path in self._second_try:
+            self._breaks(file, "the process that imported the file died (a crash, or out of memory)")
+            return
+        if file.answer is None:
+            self._second_try.add(file.path)
+            self._lost += file.waiting
+            self._lost_files += [] if file.waiting else [file.path]
+        for work in file.claims.values():
+            if work.over is not None or work.one.id in self._second_try:
+                self._answers.append((work.one, {"failed": work.over or _death(signal.SIGKILL)}))
+            else:
+                self._second_try.add(work.one.id)
+                self._lost.append(work.one)
+        self._close(file)
+
+    def _limit(self, work: AtWork, now: float) -> None:
+        """End a claim that has taken too long, too much memory or printed too much."""
+        if not work.pid:
+            return
+        if work.over is not None:
+            if now - work.asked_at > GRACE:
+                descendants.kill(work.pid)
+            return
+        options = self.options
+        if options.timeout and now - work.started > options.timeout:
+            work.over = f"out of time: more than {options.timeout:g} s (--timeout)"
+        elif options.memory and descendants.memory(work.pid) - work.before > options.memory << 20:
+            work.over = f"out of memory: more than {options.memory} MiB (--memory)"
+        elif os.fstat(work.printed.fileno()).st_size > MOST_PRINTED:
+            work.over = f"it printed more than {MOST_PRINTED >> 20} MiB"
+        if work.over is not None:
+            work.asked_at = now
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(work.pid, signal.SIGUSR2)
 
 
-def alone(options: Options, function: Callable[..., Any], *args: Any) -> Any:
-    """Run one task in a process of its own; None where that process dies, an exception where the task raised."""
-    with workers(replace(options, jobs=1, cluster=None)) as executor:
-        try:
-            return executor.submit(function, *args).result()
-        except BrokenProcessPool:
-            return None
-        except Exception as problem:
-            return problem
+def _messages(incoming: wire.Incoming) -> list[Any]:
+    try:
+        return [message for message in incoming.messages() if isinstance(message, dict)]
+    except (wire.TooLong, ValueError):  # from a process that somebody else has written to
+        incoming.ended = True
+        return []
 
 
-def told(problem: BaseException) -> str:
-    """An exception as one line of a record."""
-    return tidy(f"{type(problem).__name__}: {problem}")
+def _death(status: int) -> str:
+    """Of which death a claim's process died."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+        return f"the process died ({name}: a crash, or out of memory)"
+    return f"the process died: it ended itself (exit status {os.WEXITSTATUS(status)})"
+
+
+def _printed(file: IO[bytes]) -> str:
+    """The end of what was printed."""
+    size = os.fstat(file.fileno()).st_size
+    file.seek(max(0, size - SHOWN))
+    return file.read(SHOWN).decode("utf-8", "replace")
+
+
+def _short(instance: Any) -> str:
+    from gronwall.canonical import dumps
+
+    text = dumps(instance)
+    return text if len(text) <= 200 else text[:200] + " ..."

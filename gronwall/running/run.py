@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,15 +13,19 @@ from gronwall.claims import Effort
 from gronwall.places import shown_path
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import repository, store
+from gronwall.running.cluster import ClusterPool, pool_of
 from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
 from gronwall.running.files import locked
 from gronwall.running.index import Index
 from gronwall.running.judgements import Judgements
 from gronwall.running.options import Options
-from gronwall.running.pool import Pool, alone, told
+from gronwall.running.pool import Pool
 from gronwall.running.records import broken_record, judged, now
+from gronwall.running.selecting import matching
 
+HELD = ("holds", "reproduced", "not reproduced", "undecided")
+"""Verdicts that no exit status complains of."""
 Progress = Callable[[int, int, str], None]
 """Called with (claims done, claims to do, id of the last one)."""
 
@@ -61,40 +62,53 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     notes = []
     if not store.is_intact(options.out):
         notes.append(f"{options.out / store.RECORDS} was truncated or edited by hand; it is written anew")
-    with Pool(options) as pool:
+    with pool_of(options) as pool:
         described, reasons = describe(pool, files, options, index)
         index.save()
         broken = [(path, broken_record(path, reason, options)) for path, reason in reasons]
         described = [one for one in described if repository.is_chosen(one.id, Path(one.path), targets, chosen)]
         refuse_duplicates(described)
-        able = [one for one in described if Effort(one.least_effort).level <= options.effort.level]
-        skipped = [one for one in described if one not in able]
+        picked = _picked(described, options)
+        able = [one for one in picked if Effort(one.least_effort).level <= options.effort.level]
+        skipped = [one for one in picked if one not in able]
         if not able and not broken:
             raise WrongUsage(_nothing(targets, skipped, options))
         entries, stale = _cached(able, options, notes)
-        described_by_id = {one.id: one for one in able}
-        for entry in _measure(pool, stale, options, progress, len(able) - len(stale)):
-            entry = _saved(options, described_by_id[entry["claim"]], entry)
-            entries[entry["claim"]] = entry
-    judgements = Judgements(options.out, index)
-    records = [judged(described_by_id[identity], entry, options, judgements) for identity, entry in entries.items()]
+        judgements = Judgements(options.out, index)
+        by_id = {one.id: one for one in able}
+        found = {identity: judged(by_id[identity], entry, options, judgements) for identity, entry in entries.items()}
+        measured = 0
+        stops = options.first and any(map(_fails, found.values()))
+        for entry in _measure(pool, [] if stops else stale, options, progress, len(able) - len(stale)):
+            store.save_entry(options.out, entry)
+            measured += 1
+            found[entry["claim"]] = judged(by_id[entry["claim"]], entry, options, judgements)
+            if options.first and _fails(found[entry["claim"]]):
+                break
+    if len(found) < len(able):
+        notes.append(f"-x: {len(able) - len(found)} claims were not measured")
+    records = list(found.values())
     records = sorted([*records, *(record for _, record in broken)], key=lambda record: record["claim"])
     readable = set(files) - {path for path, _ in broken} if not chosen else set()
     _assemble(options, records, described, readable, judgements, notes)
     judgements.save()
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
-    return Run(records, skipped, len(stale), time.perf_counter() - started, notes, origins)
+    return Run(records, skipped, measured, time.perf_counter() - started, notes, origins)
 
 
-def _saved(options: Options, one: Described, entry: dict[str, Any]) -> dict[str, Any]:
-    """The entry as it was stored; an error of that claim where what it measured cannot be written as JSON."""
-    try:
-        store.save_entry(options.out, entry)
-    except (TypeError, ValueError, RecursionError) as problem:
-        reason = f"what was measured cannot be stored: {type(problem).__name__}: {problem}"
-        entry = to_json(_entry(one, _unmeasured(reason), options))
-        store.save_entry(options.out, entry)
-    return entry
+def _picked(described: list[Described], options: Options) -> list[Described]:
+    """Those of the claims that the options ask for."""
+    if options.expression is not None:
+        matches = matching(options.expression)
+        described = [one for one in described if matches(one.id)]
+    if options.failed:
+        held = {record["claim"] for record in store.read_records(options.out) if record["verdict"] in HELD}
+        described = [one for one in described if one.id not in held]
+    return described
+
+
+def _fails(record: dict[str, Any]) -> bool:
+    return record["verdict"] in ("refuted", "error")
 
 
 def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Options) -> str:
@@ -112,7 +126,7 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
     for one in able:
         path = store.claim_file(options.out, one.id)
         try:
-            entry = store.load_entry(path) if path.exists() else None
+            entry = store.load_entry(path) if path.exists() and not options.force else None
         except Corrupted as problem:
             notes.append(f"{problem}; it is measured again")
             entry = None
@@ -128,76 +142,36 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
 
 
 def _measure(
-    pool: Pool, stale: list[Described], options: Options, progress: Progress | None, done: int
+    pool: Pool | ClusterPool, stale: list[Described], options: Options, progress: Progress | None, done: int
 ) -> Iterator[dict[str, Any]]:
-    """Measure claims in the workers, yielding the entry of each as it is finished.
-
-    A process that dies takes all of its pool with it. The claims that were at work then are among the first
-    unfinished ones, in the order of submission; each of these is tried in a process of its own, and the others
-    go on in a new pool.
-    """
+    """Measure claims, yielding the entry of each as it is finished."""
     total = done + len(stale)
-    waiting: list[Described] = list(stale)
-    while waiting:
+    if progress is not None and stale:
+        progress(done, total, "")
+    for one, answer in pool.measure(stale):
+        done += 1
         if progress is not None:
-            progress(done, total, "")
-        for one, answer in _pooled(pool, list(waiting), options):
-            waiting.remove(one)
-            done += 1
-            if progress is not None:
-                progress(done, total, one.id)
-            yield _entry(one, answer, options)
-        suspects, waiting = waiting[: options.jobs], waiting[options.jobs :]
-        for one in suspects:
-            done += 1
-            yield _entry(one, _second_try(one, options), options)
-        pool.renew()
-
-
-def _second_try(one: Described, options: Options) -> dict[str, Any]:
-    from gronwall.running import worker
-
-    answer = alone(options, worker.measure_claim, *_arguments(one, options))
-    if answer is None:
-        return _unmeasured("the process died (a crash, or out of memory)")
-    return _unmeasured(told(answer)) if isinstance(answer, Exception) else answer
-
-
-def _arguments(one: Described, options: Options) -> tuple[Any, ...]:
-    return one.path, one.id, options.seed, str(options.effort), str(options.out.resolve())
-
-
-def _pooled(pool: Pool, claims: list[Described], options: Options) -> Iterator[tuple[Described, dict[str, Any]]]:
-    """Each claim with its answer as it is finished; those of a pool that has died are missing."""
-    from gronwall.running import worker
-
-    futures: dict[Future[Any], Described] = {}
-    with suppress(BrokenProcessPool):
-        for one in claims:
-            futures[pool.executor.submit(worker.measure_claim, *_arguments(one, options))] = one
-    for future in as_completed(futures):
-        try:
-            answer = future.result()
-        except BrokenProcessPool:
-            continue
-        except Exception as problem:
-            answer = _unmeasured(told(problem))
-        yield futures[future], answer
-
-
-def _unmeasured(reason: str) -> dict[str, Any]:
-    return {"measurement": None, "failed": reason, "reads": {}, "seconds": 0.0}
+            progress(done, total, one.id)
+        yield _entry(one, answer, options)
 
 
 def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str, Any]:
+    """What is stored of a claim. An error is no measurement: it is made again by the next run."""
+    measurement = answer.get("measurement")
     return {
         "claim": one.id,
         "described": one.as_dict(),
-        "fingerprint": one.fingerprint if answer["measurement"] is not None else "failed",
+        "fingerprint": one.fingerprint
+        if measurement is not None and measurement["main"]["error"] is None
+        else "failed",
         "seed": options.seed,
         "effort": str(options.effort),
         "date": now(),
-        **answer,
+        "measurement": measurement,
+        "failed": answer.get("failed"),
+        "reads": answer.get("reads", {}),
+        "seconds": answer.get("seconds", 0.0),
+        "printed": answer.get("printed", ""),
     }
 
 

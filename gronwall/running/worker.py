@@ -1,115 +1,55 @@
-"""What runs in a worker process: describe a file, measure a claim. Errors come back as data."""
+"""What a file's process and a claim's process do: import a file, measure a claim. Errors come back as data."""
 
 from __future__ import annotations
 
-import contextlib
-import decimal
 import os
-import signal
 import sys
-import threading
 import time
-import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
-import numpy as np
-
+from gronwall.canonical import to_json
 from gronwall.claims import Effort
 from gronwall.measuring import seeding
+from gronwall.measuring.bench import Bench
 from gronwall.measuring.measure import describe, measure, without_scratch
-from gronwall.places import REPOSITORY, import_roots
+from gronwall.places import HERE, REPOSITORY, import_roots
 from gronwall.running import collect
 from gronwall.running.at_work import working_on
 from gronwall.running.caching import listening
 from gronwall.running.fingerprint import closure, file_hash
-from gronwall.running.sources import Sources
 
-ENVIRONMENT = {
-    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
-    "PYTHONHASHSEED": "0",
-    "CUDA_VISIBLE_DEVICES": "",
-}
-"""What every worker starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
+screen = 2
+"""Where trainings tell how far they are; all else that a claim prints is kept with it."""
 
 
-def begin(parent: int) -> None:
-    """Make a process a worker: it prints to stderr only, leaves Ctrl-C to its parent and ends with it."""
-    os.dup2(2, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-_one_at_a_time = threading.Lock()
-"""A worker of a cluster may have several threads; what is measured here shares the process's state."""
-
-
-@contextlib.contextmanager
-def quiet(out: str) -> Iterator[None]:
-    """Keep what claims print off the results, and their warnings off the screen."""
-    os.environ["GRONWALL_OUT"] = out
-    if "torch" in sys.modules:
-        sys.modules["torch"].set_num_threads(1)
+@contextmanager
+def _telling_trainings() -> Iterator[None]:
     from gronwall.telling.trainings import Trainings
 
-    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings(), listening(Trainings()):
-        warnings.simplefilter("ignore")
+    with listening(Trainings(os.fdopen(os.dup(screen), "w"))):
         yield
 
 
-@contextlib.contextmanager
-def _restoring() -> Iterator[None]:
-    """Put back what a claim may have changed for all that come after it in this process."""
-    torch = sys.modules.get("torch")
-    folder, environment, path = os.getcwd(), dict(os.environ), list(sys.path)
-    errors, limit, context = np.geterr(), sys.getrecursionlimit(), decimal.getcontext().copy()
-    printing = np.get_printoptions()
-    mpmath, flint = sys.modules.get("mpmath"), sys.modules.get("flint")
-    digits, bits = mpmath.mp.prec if mpmath else 53, flint.ctx.prec if flint else 53
-    dtype = torch.get_default_dtype() if torch else None
-    gradient = torch.is_grad_enabled() if torch else None
-    try:
-        yield
-    finally:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(environment)
-        sys.path[:] = path
-        sys.setrecursionlimit(limit)
-        decimal.setcontext(context)
-        np.seterr(**errors)
-        np.set_printoptions(**printing)
-        if "mpmath" in sys.modules:
-            sys.modules["mpmath"].mp.prec = digits
-        if "flint" in sys.modules:
-            sys.modules["flint"].ctx.prec = bits
-        torch = sys.modules.get("torch")
-        if torch:
-            torch.set_default_dtype(dtype or torch.float32)
-            torch.set_grad_enabled(gradient is not False)
+# --------------------------------------------------------------------------- a file
 
 
-def describe_file(path: str, seed: int, out: str) -> dict[str, Any]:
+def import_file(path: Path, seed: int, out: Path) -> dict[str, Any]:
     """The claims of a file and what it read as it was imported, or why it does not import."""
+    os.environ["GRONWALL_OUT"] = str(out)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    _watch(path)
     try:
-        with _one_at_a_time, quiet(out), _restoring(), _watching(Path(path), Path(out)) as opened:
-            _seed_for_importing(Path(path), seed)
-            claims = collect.described(Path(path))
-        return {"path": path, "claims": claims, "reads": _hashed(opened), "error": None}
-    except BaseException as problem:  # a real Ctrl-C reaches the parent alone
-        told = f"the file does not import: {_told(problem, Path(path))}"
-        return {"path": path, "claims": [], "reads": {}, "error": told}
-
-
-def _hashed(files: set[Path]) -> dict[str, str]:
-    return {str(name): file_hash(name) for name in sorted(files)}
+        with _telling_trainings():
+            _seed_for_importing(path, seed)
+            claims = [one.as_dict() for one in collect.described(path)]
+        return {"claims": claims, "reads": _read_by(path, out), "error": None}
+    except BaseException as problem:
+        return {"claims": [], "reads": {}, "error": f"the file does not import: {_told(problem, path)}"}
 
 
 def _told(problem: BaseException, path: Path) -> str:
@@ -119,49 +59,62 @@ def _told(problem: BaseException, path: Path) -> str:
     return describe(problem, path)
 
 
-def measure_claim(path: str, identity: str, seed: int, effort: str, out: str) -> dict[str, Any]:
-    """Measure one claim: ``{measurement, reads, seconds}``, the measurement with what went wrong inside it."""
-    started = time.perf_counter()
-    file = Path(path)
-    _import_torch_first(file)
-    with (
-        _one_at_a_time,
-        working_on(Path(out), identity),
-        quiet(out),
-        _restoring(),
-        _watching(file, Path(out)) as opened,
-    ):
-        collect.forget_strangers(file)
-        _seed_for_importing(file, seed)
-        try:
-            claim, case = collect.find(file, identity)
-            with collect.importing_for(file):
-                measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
-        except Exception:
-            raise
-        except BaseException as problem:  # the claim's own: it must not end the run
-            raise RuntimeError(describe(problem, file)) from None
-    return {
-        "measurement": measurement,
-        "reads": _hashed(opened),
-        "seconds": round(time.perf_counter() - started, 3),
-    }
-
-
 def _seed_for_importing(file: Path, seed: int) -> None:
     """Let what a file draws from global generators as it is imported be the same in every run of one seed."""
     seeding.seed_globals(seeding.key(seed, file.name, "import"))
 
 
-def _import_torch_first(file: Path) -> None:
-    """Load torch before the seeds are set where a claim may load it later, inside a function."""
-    sources = Sources()
-    imported = (name for module in sources.closure(file) for name, _, _ in sources.source(module).imported)
-    if "torch" not in sys.modules and any(name.split(".")[0] == "torch" for name in imported):
-        with contextlib.suppress(ImportError):
-            import torch
+# --------------------------------------------------------------------------- a claim
 
-            torch.set_num_threads(1)
+
+def measure_claim(path: Path, identity: str, seed: int, effort: str, out: Path) -> dict[str, Any]:
+    """Measure one claim of the imported file: ``{measurement, reads, seconds}``, or ``{failed}``, the reason."""
+    started = time.perf_counter()
+    try:
+        with working_on(out, identity), _telling_trainings(), collect.importing_for(path):
+            _seed_for_importing(path, seed)
+            claim, case = collect.find(path, identity)
+            measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
+    except BaseException as problem:  # the claim's own: it must not end the run
+        return {"failed": describe(problem, path)}
+    try:
+        measurement = to_json(measurement)
+    except (TypeError, ValueError, RecursionError) as problem:
+        return {"failed": f"what was measured cannot be stored: {type(problem).__name__}: {problem}"}
+    return {
+        "measurement": measurement,
+        "reads": _read_by(path, out),
+        "seconds": round(time.perf_counter() - started, 3),
+    }
+
+
+def instance_at_work(frame: FrameType | None) -> Any:
+    """What a claim's function has been called with, innermost, as JSON; None where none is at work."""
+    while frame is not None:
+        if frame.f_code is Bench.guarded.__code__:
+            given = {key: value for key, value in frame.f_locals["given"].items() if key != "shared"}
+            try:
+                return to_json(given.get("instance", given))
+            except Exception:  # whatever the stranger's class raises
+                return None
+        frame = frame.f_back
+    return None
+
+
+def leave_when_back() -> None:
+    """In a child that a claim has forked: let it end where it would return into the tool, and measure on."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(HERE):
+        frame = frame.f_back
+    frame = frame.f_back if frame is not None and frame.f_code is leave_when_back.__code__ else frame
+    while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(HERE):
+        frame = frame.f_back
+    if frame is not None:
+        frame.f_trace = lambda *_: os._exit(0)
+        sys.settrace(lambda *_: None)
+
+
+# --------------------------------------------------------------------------- what it reads
 
 
 INSTALLED = tuple({Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/etc")})
@@ -169,7 +122,6 @@ INSTALLED = tuple({Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("
 
 _opened: dict[str, set[Path]] = {}
 _watched: list[Path] = []
-_hooked = False
 
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
@@ -193,22 +145,19 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
         frame = frame.f_back  # type: ignore[assignment]
 
 
-@contextlib.contextmanager
-def _watching(file: Path, out: Path) -> Iterator[set[Path]]:
-    """The data files read by a claim's modules, ready when the block ends."""
-    global _hooked
-    if not _hooked:
-        sys.addaudithook(_hook)
-        _hooked = True
-    found: set[Path] = set()
+def _watch(file: Path) -> None:
+    """From now on, remember the data files that a claim's modules read."""
     _watched[:] = list({*import_roots(file), REPOSITORY})
-    try:
-        yield found
-    finally:
-        _watched.clear()
-        out = out.resolve()
-        venvs = ("site-packages", ".venv")
-        for module in closure(file):
-            for path in _opened.get(str(module), ()):
-                if path.is_file() and not path.is_relative_to(out) and not any(v in path.parts for v in venvs):
-                    found.add(path)
+    sys.addaudithook(_hook)
+
+
+def _read_by(file: Path, out: Path) -> dict[str, str]:
+    """The data files that the modules of a file of claims have read, with their hashes."""
+    venvs = ("site-packages", ".venv")
+    found = {
+        path
+        for module in closure(file)
+        for path in _opened.get(str(module), ())
+        if path.is_file() and not path.is_relative_to(out) and not any(venv in path.parts for venv in venvs)
+    }
+    return {str(name): file_hash(name) for name in sorted(found)}
