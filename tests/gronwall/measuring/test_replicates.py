@@ -385,3 +385,39 @@ def test_no_ascent_follows_a_counterexample():
     assert calls == []
     measured(bound(over=st.floats(0, 1), examples=40, climb=climb)(lambda instance: (instance, 1.0)))
     assert len(calls) == 3
+
+
+# --------------------------------------------------------------------------- what an identity meets on its domain
+
+
+def test_an_identity_that_raises_tells_the_instance_of_its_reason_and_searches_no_further():
+    def raises(instance):
+        raise ValueError(f"not at {instance}")
+
+    form = measured(identity(over=st.integers(0, 10**6), examples=300)(raises))["main"]
+    assert f"not at {form['error']['instance']} " in form["error"]["reason"] + " "
+    assert form["examples"] < 100
+
+    def raises_late(instance):
+        if instance > 1000:
+            raise ValueError(f"not at {instance}")
+        return instance, instance
+
+    form = measured(identity(over=st.integers(0, 10**6), examples=300)(raises_late))["main"]
+    assert f"not at {form['error']['instance']} (" in form["error"]["reason"]
+    assert form["error"]["instance"] > 1000
+
+
+def test_the_three_closest_instances_of_a_bound_are_kept_for_its_mutants():
+    kept = []
+    claim = bound(over=st.floats(0, 1), examples=50)(lambda instance: (instance, 1.0))
+
+    @claim.mutant("half of it")
+    def _(instance):
+        kept.append(instance)
+        return instance, 0.5
+
+    closest = measured(claim)["main"]["_closest"]
+    assert len(closest) == 3
+    assert sorted(closest, reverse=True) == closest
+    assert kept[:3] == closest
