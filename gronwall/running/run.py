@@ -40,6 +40,8 @@ class Run:
     seconds: float
     notes: list[str] = field(default_factory=list)
     origins: dict[str, Path] = field(default_factory=dict)
+    printed: dict[str, str] = field(default_factory=dict)
+    """What claims printed as they were measured."""
 
     def shown(self) -> dict[str, str]:
         """The file of each claim as somebody in this folder would name it."""
@@ -77,11 +79,13 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
         judgements = Judgements(options.out, index)
         by_id = {one.id: one for one in able}
         found = {identity: judged(by_id[identity], entry, options, judgements) for identity, entry in entries.items()}
+        printed = {identity: entry.get("printed", "") for identity, entry in entries.items()}
         measured = 0
         stops = options.first and any(map(_fails, found.values()))
         for entry in _measure(pool, [] if stops else stale, options, progress, len(able) - len(stale)):
             store.save_entry(options.out, entry)
             measured += 1
+            printed[entry["claim"]] = entry["printed"]
             found[entry["claim"]] = judged(by_id[entry["claim"]], entry, options, judgements)
             if options.first and _fails(found[entry["claim"]]):
                 break
@@ -93,7 +97,7 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     _assemble(options, records, described, readable, judgements, notes)
     judgements.save()
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
-    return Run(records, skipped, measured, time.perf_counter() - started, notes, origins)
+    return Run(records, skipped, measured, time.perf_counter() - started, notes, origins, printed)
 
 
 def _picked(described: list[Described], options: Options) -> list[Described]:

@@ -22,24 +22,23 @@ def junit_xml(
     ordered = sorted(records, key=lambda record: record["claim"])
     for subject, group in groupby(ordered, key=lambda record: record["claim"].split(".")[0]):
         cases = list(group)
-        suite = ElementTree.SubElement(root, "testsuite", name=subject)
+        suite = ElementTree.SubElement(root, "testsuite", name=_text(subject))
         counts = {"failure": 0, "error": 0, "skipped": 0}
         for record in cases:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=subject,
-                name=record["claim"].partition(".")[2] or record["claim"],
-                file=(files or {}).get(record["claim"], record["file"]),
+                classname=_text(subject),
+                name=_text(record["claim"].partition(".")[2] or record["claim"]),
+                file=_text((files or {}).get(record["claim"], record["file"])),
                 line=str(record["line"]),
                 time=f"{record['seconds']:.3f}",
             )
             tag = _tag(record["verdict"], allow_inconclusive)
             if tag is not None:
                 counts[tag] += 1
-                message = _ILLEGAL.sub("?", record["reason"])
-                element = ElementTree.SubElement(case, tag, type=record["verdict"], message=message)
-                element.text = _ILLEGAL.sub("?", f"{record['statement']}\n{record['reason']}")
+                element = ElementTree.SubElement(case, tag, type=record["verdict"], message=_text(record["reason"]))
+                element.text = _text(f"{record['statement']}\n{record['reason']}")
         _count(suite, len(cases), counts)
         suite.set("time", f"{sum(record['seconds'] for record in cases):.3f}")
     totals = {tag: sum(int(s.get(_PLURAL[tag], "0")) for s in root) for tag in ("failure", "error", "skipped")}
@@ -47,6 +46,11 @@ def junit_xml(
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
+
+
+def _text(text: str) -> str:
+    """Text without what XML cannot say."""
+    return _ILLEGAL.sub("?", text)
 
 
 _PLURAL = {"failure": "failures", "error": "errors", "skipped": "skipped"}
