@@ -67,9 +67,7 @@ class ClusterPool:
         for future in self._finished(list(asked)):
             problem = future.exception()
             lost = f"its claims could not be described: {type(problem).__name__}: {problem}"
-            found[asked[future]] = (
-                {"claims": [], "reads": {}, "error": lost} if problem is not None else future.result()
-            )
+            found[asked[future]] = {"claims": [], "error": lost} if problem is not None else future.result()
         return [found[path] for path in paths]
 
     def measure(self, claims: Iterable[Described]) -> Iterator[tuple[Described, Answer]]:

@@ -34,7 +34,7 @@ def describe(
         if answer["error"] is not None:
             broken.append((file, answer["error"]))
         else:
-            index.keep(file, options.seed, answer["claims"], answer["reads"])
+            index.keep(file, options.seed, answer)
         described.extend(index.with_fingerprints(claims, options.seed, options.effort))
     return described, broken
 

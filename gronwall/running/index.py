@@ -22,11 +22,14 @@ from gronwall.problems import Corrupted
 from gronwall.running import store
 from gronwall.running.collect import Described
 from gronwall.running.files import write_atomically
-from gronwall.running.fingerprint import content, file_hash, fingerprint, versions
+from gronwall.running.fingerprint import content, fingerprint, versions
+from gronwall.running.following import SEEN, is_as_seen
+from gronwall.running.libraries import Libraries
+from gronwall.running.options import started_with
 from gronwall.running.sources import Source, Sources
 
 NAME = "index.json"
-FORMAT = 2
+FORMAT = 3
 SETTLED = 2.0
 """Seconds after which a file system gives a changed file another time stamp, whatever its clock's grain."""
 
@@ -44,6 +47,7 @@ class Index(Sources):
         self._settled_before = kept.get("written", 0.0) - SETTLED
         self._changed = False
         self._lookups: dict[tuple[Path, str, tuple[str, ...]], tuple[Path, ...]] = {}
+        self.libraries = Libraries(out)
 
     def _found(self, root: Path, module: str, names: Iterable[str]) -> Iterator[Path]:
         """As in any snapshot; hundreds of files ask for the same modules."""
@@ -70,13 +74,18 @@ class Index(Sources):
         kept = self._claims.get(str(path))
         if kept is None or kept["key"] != self._key(path, seed):
             return None
-        if any(file_hash(Path(name)) != wanted for name, wanted in kept["reads"].items()):
+        if not is_as_seen(kept["seen"], started_with()) or not self.libraries.unchanged(kept["libraries"]):
             return None
         return self.with_fingerprints((Described(**claim) for claim in kept["claims"]), seed, effort)
 
-    def keep(self, path: Path, seed: int, claims: list[dict[str, Any]], reads: dict[str, str]) -> None:
-        """Remember the claims that a file defines, and what it read as it was imported."""
-        self._claims[str(path)] = {"key": self._key(path, seed), "claims": claims, "reads": reads}
+    def keep(self, path: Path, seed: int, answer: dict[str, Any]) -> None:
+        """Remember the claims that a file defines, and what it read and loaded as it was imported."""
+        self._claims[str(path)] = {
+            "key": self._key(path, seed),
+            "claims": answer["claims"],
+            "seen": {key: answer[key] for key in SEEN},
+            "libraries": self.libraries.keep(answer["imported"]),
+        }
         self._changed = True
 
     def with_fingerprints(self, claims: Iterable[Described], seed: int, effort: str) -> list[Described]:
@@ -130,6 +139,7 @@ class Index(Sources):
         }
         with contextlib.suppress(OSError):  # a folder that cannot be written: the next run learns it again
             write_atomically(self.path, json.dumps(kept))
+            self.libraries.save()
 
 
 OUT = "GRONWALL_OUT"

@@ -34,6 +34,19 @@ class Options:
     """Stop at the first claim that is refuted or in error."""
 
 
+ENVIRONMENT = {
+    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
+    "PYTHONHASHSEED": "0",
+    "CUDA_VISIBLE_DEVICES": "",
+}
+"""What every process starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
+
+
+def started_with() -> dict[str, str]:
+    """The environment of every process of a run."""
+    return {**os.environ, **ENVIRONMENT}
+
+
 TIMEOUTS = {"quick": 600.0, "full": 14400.0, "paper": None}
 """Seconds for a claim where nothing else is said."""
 

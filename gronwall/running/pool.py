@@ -23,15 +23,9 @@ from typing import IO, Any
 
 from gronwall.running import descendants, wire
 from gronwall.running.collect import Described
-from gronwall.running.options import Options
+from gronwall.running.options import Options, started_with
 from gronwall.running.sources import Sources
 
-ENVIRONMENT = {
-    **{f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")},
-    "PYTHONHASHSEED": "0",
-    "CUDA_VISIBLE_DEVICES": "",
-}
-"""What every process starts with: one thread for BLAS and torch, hashes without salt, no accelerator."""
 LIBRARIES = ("numpy", "scipy", "sympy", "flint", "torch", "torchdiffeq", "sklearn", "numba", "pandas", "jax")
 """Heavy ones: those that some file imports are loaded once, before anything is forked."""
 LOOK = 0.2
@@ -104,7 +98,7 @@ class Pool:
     # ------------------------------------------------------------------ what is asked
 
     def describe(self, files: Iterable[Path]) -> list[Answer]:
-        """What each file defines and has read, ``{claims, reads, error}``, file by file."""
+        """What each file defines and has read, or why it does not import, file by file."""
         paths = [str(path) for path in files]
         self._begin(paths)
         found: dict[str, Answer] = {}
@@ -119,7 +113,7 @@ class Pool:
             for path in paths:
                 file = self._files.get(path)
                 if path in self._broken:
-                    found[path] = {"claims": [], "reads": {}, "error": self._broken[path]}
+                    found[path] = {"claims": [], "error": self._broken[path]}
                 elif path not in found and file is not None and file.answer is not None:
                     found[path] = file.answer
                     if len(self._files) > KEPT:
@@ -127,7 +121,7 @@ class Pool:
         return [found[path] for path in paths]
 
     def measure(self, claims: Iterable[Described]) -> Iterator[tuple[Described, Answer]]:
-        """Each claim with its answer as it is finished: ``{measurement, reads, seconds}`` or ``{failed}``."""
+        """Each claim with its answer as it is finished: what was measured and read, or why it failed."""
         todo = deque(claims)
         self._begin(sorted({one.path for one in todo}))
         left: dict[str, int] = {}
@@ -166,7 +160,7 @@ class Pool:
         ours, theirs = socket.socketpair()
         self._server = subprocess.Popen(
             [sys.executable, "-P", "-m", "gronwall.running.server", str(theirs.fileno())],
-            env={**os.environ, **ENVIRONMENT},
+            env=started_with(),
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=2,
@@ -296,6 +290,8 @@ class Pool:
     def _answered(self, file: File, work: AtWork) -> None:
         assert work.answer is not None
         del file.claims[work.one.id]
+        if file.answer is not None and "measurement" in work.answer:
+            work.answer["imported"] = [*file.answer["imported"], *work.answer["imported"]]
         self._answers.append((work.one, {**work.answer, "printed": _printed(work.printed)}))
         self._forget(work)
 

@@ -17,9 +17,10 @@ from gronwall.running.cluster import ClusterPool, pool_of
 from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
 from gronwall.running.files import locked
+from gronwall.running.following import SEEN, is_as_seen
 from gronwall.running.index import Index
 from gronwall.running.judgements import Judgements
-from gronwall.running.options import Options
+from gronwall.running.options import Options, started_with
 from gronwall.running.pool import Pool
 from gronwall.running.records import broken_record, judged, now
 from gronwall.running.selecting import matching
@@ -75,14 +76,15 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
         skipped = [one for one in picked if one not in able]
         if not able and not broken:
             raise WrongUsage(_nothing(targets, skipped, options))
-        entries, stale = _cached(able, options, notes)
+        entries, stale = _cached(able, options, index, notes)
         judgements = Judgements(options.out, index)
         by_id = {one.id: one for one in able}
         found = {identity: judged(by_id[identity], entry, options, judgements) for identity, entry in entries.items()}
         printed = {identity: entry.get("printed", "") for identity, entry in entries.items()}
         measured = 0
         stops = options.first and any(map(_fails, found.values()))
-        for entry in _measure(pool, [] if stops else stale, options, progress, len(able) - len(stale)):
+        for entry in _measure(pool, [] if stops else stale, options, index, progress, len(able) - len(stale)):
+            index.libraries.save()
             store.save_entry(options.out, entry)
             measured += 1
             printed[entry["claim"]] = entry["printed"]
@@ -123,7 +125,18 @@ def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Option
     return f"no claim to run in {where}"
 
 
-def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[dict[str, Any], list[Described]]:
+def _is_fresh(entry: dict[str, Any], one: Described, index: Index) -> bool:
+    """Was it measured from the same code, data and libraries?"""
+    return (
+        entry.get("fingerprint") == one.fingerprint
+        and is_as_seen(entry, started_with())
+        and index.libraries.unchanged(entry.get("libraries", ""))
+    )
+
+
+def _cached(
+    able: list[Described], options: Options, index: Index, notes: list[str]
+) -> tuple[dict[str, Any], list[Described]]:
     """The entries that are fresh, by id, and the claims that have to be measured."""
     entries: dict[str, Any] = {}
     stale = []
@@ -134,7 +147,7 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
         except Corrupted as problem:
             notes.append(f"{problem}; it is measured again")
             entry = None
-        if entry is not None and entry["claim"] == one.id and store.is_fresh(entry, one.fingerprint):
+        if entry is not None and entry["claim"] == one.id and _is_fresh(entry, one, index):
             now = to_json(one.as_dict())
             if entry["described"] != now:  # the folder has moved, or the claim within its file
                 entry["described"] = now
@@ -146,7 +159,12 @@ def _cached(able: list[Described], options: Options, notes: list[str]) -> tuple[
 
 
 def _measure(
-    pool: Pool | ClusterPool, stale: list[Described], options: Options, progress: Progress | None, done: int
+    pool: Pool | ClusterPool,
+    stale: list[Described],
+    options: Options,
+    index: Index,
+    progress: Progress | None,
+    done: int,
 ) -> Iterator[dict[str, Any]]:
     """Measure claims, yielding the entry of each as it is finished."""
     total = done + len(stale)
@@ -156,10 +174,10 @@ def _measure(
         done += 1
         if progress is not None:
             progress(done, total, one.id)
-        yield _entry(one, answer, options)
+        yield _entry(one, answer, options, index)
 
 
-def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str, Any]:
+def _entry(one: Described, answer: dict[str, Any], options: Options, index: Index) -> dict[str, Any]:
     """What is stored of a claim. An error is no measurement: it is made again by the next run."""
     measurement = answer.get("measurement")
     return {
@@ -173,7 +191,8 @@ def _entry(one: Described, answer: dict[str, Any], options: Options) -> dict[str
         "date": now(),
         "measurement": measurement,
         "failed": answer.get("failed"),
-        "reads": answer.get("reads", {}),
+        **{key: answer.get(key, {}) for key in SEEN},
+        "libraries": index.libraries.keep(answer["imported"]) if measurement is not None else "",
         "seconds": answer.get("seconds", 0.0),
         "printed": answer.get("printed", ""),
     }

@@ -51,13 +51,6 @@ def load_entry(path: Path) -> dict[str, Any]:
     return entry  # type: ignore[no-any-return]
 
 
-def is_fresh(entry: dict[str, Any], fingerprint: str) -> bool:
-    """Was the entry measured from the same content, data files read on the way included?"""
-    if entry.get("fingerprint") != fingerprint:
-        return False
-    return all(file_hash(Path(name)) == wanted for name, wanted in entry.get("reads", {}).items())
-
-
 def entries(out: Path) -> tuple[list[dict[str, Any]], list[Path]]:
     """Every entry of a folder, and the files that are corrupted."""
     good, bad = [], []

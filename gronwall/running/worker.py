@@ -16,11 +16,10 @@ from gronwall.claims import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench
 from gronwall.measuring.measure import describe, measure, without_scratch
-from gronwall.places import HERE, REPOSITORY, import_roots
-from gronwall.running import collect
+from gronwall.places import HERE
+from gronwall.running import collect, following
 from gronwall.running.at_work import working_on
 from gronwall.running.caching import listening
-from gronwall.running.fingerprint import closure, file_hash
 
 screen = 2
 """Where trainings tell how far they are; all else that a claim prints is kept with it."""
@@ -42,14 +41,20 @@ def import_file(path: Path, seed: int, out: Path) -> dict[str, Any]:
     os.environ["GRONWALL_OUT"] = str(out)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    _watch(path)
+    following.follow(path)
     try:
         with _telling_trainings():
             _seed_for_importing(path, seed)
             claims = [one.as_dict() for one in collect.described(path)]
-        return {"claims": claims, "reads": _read_by(path, out), "error": None}
+        seen = following.seen(path, out)
+        _imported.update(seen["imported"])
+        return {"claims": claims, "error": None, **seen}
     except BaseException as problem:
-        return {"claims": [], "reads": {}, "error": f"the file does not import: {_told(problem, path)}"}
+        return {"claims": [], "error": f"the file does not import: {_told(problem, path)}"}
+
+
+_imported: set[str] = set()
+"""The modules that were loaded when the file had been imported."""
 
 
 def _told(problem: BaseException, path: Path) -> str:
@@ -68,7 +73,7 @@ def _seed_for_importing(file: Path, seed: int) -> None:
 
 
 def measure_claim(path: Path, identity: str, seed: int, effort: str, out: Path) -> dict[str, Any]:
-    """Measure one claim of the imported file: ``{measurement, reads, seconds}``, or ``{failed}``, the reason."""
+    """Measure one claim of the imported file: ``measurement``, ``seconds``, what was read; or ``failed``, why not."""
     started = time.perf_counter()
     try:
         with working_on(out, identity), _telling_trainings(), collect.importing_for(path):
@@ -81,11 +86,10 @@ def measure_claim(path: Path, identity: str, seed: int, effort: str, out: Path) 
         measurement = to_json(measurement)
     except (TypeError, ValueError, RecursionError) as problem:
         return {"failed": f"what was measured cannot be stored: {type(problem).__name__}: {problem}"}
-    return {
-        "measurement": measurement,
-        "reads": _read_by(path, out),
-        "seconds": round(time.perf_counter() - started, 3),
-    }
+    seconds = round(time.perf_counter() - started, 3)
+    seen = following.seen(path, out)
+    seen["imported"] = [module for module in seen["imported"] if module not in _imported]
+    return {"measurement": measurement, "seconds": seconds, **seen}
 
 
 def instance_at_work(frame: FrameType | None) -> Any:
@@ -112,52 +116,3 @@ def leave_when_back() -> None:
     if frame is not None:
         frame.f_trace = lambda *_: os._exit(0)
         sys.settrace(lambda *_: None)
-
-
-# --------------------------------------------------------------------------- what it reads
-
-
-INSTALLED = tuple({Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/etc")})
-"""Where libraries keep their own files."""
-
-_opened: dict[str, set[Path]] = {}
-_watched: list[Path] = []
-
-
-def _hook(event: str, args: tuple[Any, ...]) -> None:
-    """Remember which local modules were at work when a local file was opened for reading."""
-    if event != "open" or not _watched or not isinstance(args[0], str | bytes | os.PathLike):
-        return
-    if isinstance(args[1], str) and any(letter in args[1] for letter in "wax+"):
-        return
-    path = Path(os.path.abspath(os.fsdecode(args[0])))
-    if path.parts[1:2] and path.parts[1] in ("proc", "sys", "dev"):
-        return
-    if path.suffix in (".pyc", ".pyi", ".so", ".pth") or any(path.is_relative_to(root) for root in INSTALLED):
-        return
-    if path.suffix == ".py" and any(path.is_relative_to(root) for root in _watched):
-        return  # those are in the fingerprint, by their syntax trees
-    frame = sys._getframe(1)
-    while frame is not None:
-        file = frame.f_code.co_filename
-        if file.endswith(".py") and any(file.startswith(str(root)) for root in _watched):
-            _opened.setdefault(file, set()).add(path)
-        frame = frame.f_back  # type: ignore[assignment]
-
-
-def _watch(file: Path) -> None:
-    """From now on, remember the data files that a claim's modules read."""
-    _watched[:] = list({*import_roots(file), REPOSITORY})
-    sys.addaudithook(_hook)
-
-
-def _read_by(file: Path, out: Path) -> dict[str, str]:
-    """The data files that the modules of a file of claims have read, with their hashes."""
-    venvs = ("site-packages", ".venv")
-    found = {
-        path
-        for module in closure(file)
-        for path in _opened.get(str(module), ())
-        if path.is_file() and not path.is_relative_to(out) and not any(venv in path.parts for venv in venvs)
-    }
-    return {str(name): file_hash(name) for name in sorted(found)}

@@ -16,6 +16,7 @@ from gronwall.canonical import digest, dumps
 from gronwall.problems import Corrupted, MissingRecord, WrongUsage
 from gronwall.running import store, tables
 from gronwall.running.fingerprint import file_hash, fingerprint
+from gronwall.running.following import files_as_seen
 from gronwall.running.index import Index
 from gronwall.running.repository import home
 from gronwall.running.sources import Sources
@@ -161,7 +162,7 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
     asked = (record["kind"], record["claim"], record["seed"], record["effort"], record["versions"])
     now = fingerprint(path, *asked, sources)
     reads = entry.get("reads", {}) if entry is not None else {}
-    return now != record["fingerprint"] or any(file_hash(Path(name)) != wanted for name, wanted in reads.items())
+    return now != record["fingerprint"] or not files_as_seen(reads)
 
 
 def load(out: Path, index: Index | None = None) -> Results:
