@@ -169,6 +169,28 @@ def explain(identity: str, out: Path) -> None:
 
 
 @cli.command()
+@click.argument("identity", metavar="ID")
+@OUT
+def replay(identity: str, out: Path) -> None:
+    """Evaluate a bound or an identity once more where it failed or came closest, and print that as code to paste."""
+    from gronwall.telling import listing
+
+    sys.exit(listing.replay(identity, out))
+
+
+@cli.command()
+@click.option("--all", "whole", is_flag=True, help="Also trained networks and their tables, which are dear.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@OUT
+def clean(whole: bool, dry_run: bool, out: Path) -> None:
+    """Remove what runs have left in DIR: measurements, records, figures, report. Nothing else in it is touched."""
+    from gronwall.running.cleaning import clean as cleaned
+
+    for line in cleaned(out, whole, dry_run):
+        click.echo(line)
+
+
+@cli.command()
 @click.argument("old", type=click.Path(path_type=Path), metavar="OLD")
 @click.argument("new", type=click.Path(path_type=Path), metavar="NEW")
 @click.option("--format", "form", type=click.Choice(["table", "markdown", "json"]), default="table", show_default=True,

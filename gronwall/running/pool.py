@@ -75,8 +75,10 @@ class File:
 class Pool:
     """Describes files and measures claims in processes of their own; all of them end with the block."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, also: Answer | None = None) -> None:
         self.options = options
+        self._also = also or {}
+        """What the process of a claim is told beside its id."""
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._files: dict[str, File] = {}
@@ -200,7 +202,7 @@ class Pool:
         self._selector.register(ours, selectors.EVENT_READ, file)
         file.channel.setblocking(True)
         with contextlib.suppress(OSError):  # it has died: its channel says so
-            wire.send(file.channel, {"claim": one.id}, [theirs.fileno(), printed.fileno()])
+            wire.send(file.channel, {"claim": one.id, **self._also}, [theirs.fileno(), printed.fileno()])
         file.channel.setblocking(False)
         theirs.close()
 

@@ -143,6 +143,13 @@ def serve_claim(number: int, output: int, asked: dict[str, Any]) -> None:
 
     signal.signal(signal.SIGUSR2, tell_at_work)
     os.register_at_fork(after_in_child=worker.leave_when_back)
+    if "replay" in asked:
+        from gronwall.running.replaying import replayed
+
+        wire.send(
+            channel, replayed(Path(asked["path"]), asked["claim"], asked["seed"], asked["effort"], asked["replay"])
+        )
+        return
     answer = worker.measure_claim(
         Path(asked["path"]), asked["claim"], asked["seed"], asked["effort"], Path(asked["out"])
     )

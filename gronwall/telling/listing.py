@@ -190,6 +190,34 @@ def explain(identity: str, out: Path) -> None:
     console.print(f"run      seed {record['seed']}, effort {record['effort']}, {record['seconds']} s, {record['date']}")
 
 
+def replay(identity: str, out: Path) -> int:
+    """Evaluate a claim again where it failed or came closest; print the values and code that computes them."""
+    from gronwall.claims import Effort
+    from gronwall.running.options import Options
+    from gronwall.running.pool import Pool
+    from gronwall.running.replaying import instance_of, told
+
+    index = Index(out)
+    one = _find(identity, index)
+    result = _known(index).get(one.id)
+    if result is None:
+        raise WrongUsage(f"no record of {one.id} yet: gronwall check {one.id}")
+    record = result.record
+    if record["kind"] not in ("bound", "identity"):
+        raise WrongUsage(f"{one.id} is a {record['kind']}: it has no single instance; gronwall explain {one.id}")
+    options = Options(Effort(record["effort"]), record["seed"], 1, out)
+    with Pool(options, {"replay": instance_of(record)}) as pool:
+        ((_, answer),) = pool.measure([one])
+    console = plain_console()
+    console.print(f"# {escape(told(record))}", soft_wrap=True)
+    if "failed" in answer:
+        console.print(f"# {escape(answer['failed'])}", soft_wrap=True)
+        return 1
+    console.print(f"# now: {escape(', '.join(answer['returned']))}", soft_wrap=True)
+    console.print(escape(answer["snippet"]), soft_wrap=True)
+    return 0
+
+
 def _relative(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
