@@ -28,6 +28,8 @@ REACH = 256.0
 """A tail that turns and rises is a floor up to this many eps * scale * work**2."""
 TURN = 4.0
 """Where it turns, the error is at most this many scale * eps**(1/3): the best of h + eps/h**2."""
+BEFORE_THE_RISE = (1.2, 1.02)
+"""A plateau ends with the last error that close to the smallest; beyond it round-off may scatter and rise."""
 LEVEL_WITHIN = {1: 0.001, 2: 0.01, 3: 0.05, 4: 0.15}
 """Misfit of a law with a plateau that no scatter of rounding would leave, by the number of points on the plateau."""
 
@@ -107,8 +109,13 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     t, mean = t[np.isfinite(mean)], mean[np.isfinite(mean)]
     if len(mean) < 5:
         return None
-    last = int(np.flatnonzero(mean <= mean.min() + np.log(1.2))[-1]) + 1  # beyond it round-off may rise
-    t, mean = t[:last], mean[:last]
+    ends = [int(np.flatnonzero(mean <= mean.min() + np.log(close))[-1]) + 1 for close in BEFORE_THE_RISE]
+    found = (_plateau_up_to(t[:last], mean[:last], rounding) for last in dict.fromkeys(ends))
+    return next((level for level in found if level is not None), None)
+
+
+def _plateau_up_to(t: Array, mean: Array, rounding: float) -> float | None:
+    """The level of a plateau at which mean log errors end."""
     slopes = -np.diff(mean) / np.diff(t)
     if len(slopes) < 4 or slopes[-1] > 0.75 * slopes.max():
         return None

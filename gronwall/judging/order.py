@@ -13,7 +13,7 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
 3. *Interval.* At ``confidence``, for two things at once: the slope at the fine end and its limit, because no finite
    sweep tells which of the two it is about to follow. So a slope that drifts makes the interval wide.
 4. *Equivalence.* ``holds`` only if the whole interval lies inside order ± within, ``refuted`` only if it lies outside,
-   by half of its half-width. A sweep that is leaving another law at its fine end, likely as not, does not hold by
+   by its half-width. A sweep that is leaving another law at its fine end, likely as not, does not hold by
    passing the stated slope. Refutations are withheld where they rest on the finest one or two points alone and
    round-off could have bent them; where the error scatters without any trend; and where the slopes have not settled:
    on their way to the stated order, or uneven or growing steeper, as they do before the error changes its sign.
@@ -60,7 +60,7 @@ from gronwall.judging.sweep import normed, read_sweep, which
 
 Array = NDArray[np.float64]
 
-MARGIN = 0.5
+MARGIN = 1.0
 """A refutation has to stand by this share of the interval's half-width."""
 SLOW = 0.25
 """An error that falls with n at a smaller order does not show that n is a step size."""

@@ -249,6 +249,7 @@ def _vectors(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
     order, d = float(rng.integers(1, 9)), int(rng.integers(1, 7))
     n = usual.sweep(rng, largest=512)
     fault = str(rng.choice(["logarithm", "power", "plateau", "slow component"])) if rng.random() < 0.5 else None
+    shift = float(rng.choice([-0.5, -0.3, 0.3, 0.5]))
     u = (n[0] / n.astype(LONG))[None, :, None]  # (problem, n, component)
     lead = 10.0 ** rng.uniform(-1.5, 0, (batch, 1, d)) * rng.choice([-1.0, 1.0], (batch, 1, d))
     lead = lead * ((rng.random((batch, 1, d)) > 0.2) | (np.arange(d) == 0))
@@ -258,7 +259,7 @@ def _vectors(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
     if fault == "logarithm":
         parts = parts * (1 - np.log(u))
     elif fault == "power":
-        parts = parts * u ** float(rng.choice([-0.5, -0.3, 0.3, 0.5]))
+        parts = parts * u**shift
     added = LONG(0) * parts
     if fault in ("plateau", "slow component"):
         slower = u ** (0.0 if fault == "plateau" else order - 1)
@@ -267,7 +268,7 @@ def _vectors(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
     seen = parts + WIDE["float64"] * np.sqrt(n)[:, None] * rng.standard_normal(parts.shape) / 8
     norm = float(rng.choice([2, np.inf]))
     exact, measured = (np.linalg.norm(x.astype(np.float64), norm, axis=2) for x in (parts, seen))
-    limit = {"plateau": 0.0, "slow component": order - 1}.get(str(fault), order)
+    limit = {"plateau": 0.0, "slow component": order - 1, "power": order + shift}.get(str(fault), order)
     unseen = np.linalg.norm(added[:, -1].astype(np.float64), norm, axis=1) < UNSEEN * exact[:, -1]
     law = Law(f"vector/{d}", fault, order, n, exact.astype(LONG), measured)
     for row, vectors in enumerate(seen.astype(np.float64)):

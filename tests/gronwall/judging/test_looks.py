@@ -177,3 +177,36 @@ def test_the_interval_covers_the_slope_that_is_seen_and_its_limit():
     found = estimate_order(n, n**-2.0 * (1 + 3 / n**0.7) * [1, 1.01, 1, 0.99, 1], order=2)
     assert found.interval[0] < found.order < found.interval[1]
     assert found.interval[0] < found.seen < found.interval[1]
+
+
+# --------------------------------------------------------------------------- the margin of a refutation
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((2.16, 2.21, 2.26), "refuted"),  # 0.06 outside, half-width 0.05
+        ((2.14, 2.19, 2.24), "inconclusive"),
+        ((1.74, 1.79, 1.84), "refuted"),
+        ((1.76, 1.81, 1.86), "inconclusive"),
+        ((2.5, 2.9, 3.3), "inconclusive"),
+        ((2.6, 2.9, 3.05), "refuted"),
+    ],
+)
+def test_a_refutation_stands_by_a_half_width_outside_the_region(monkeypatch, interval, verdict):
+    monkeypatch.setattr("gronwall.judging.order._interval", lambda mixture, confidence: interval)
+    n = 2.0 ** np.arange(3, 8)
+    error = n ** -interval[1] * (1 + 0.01 * np.array([1, -1, 1, -1, -1]))
+    assert estimate_order(n=n, error=error, order=2).verdict == verdict
+
+
+def test_a_plateau_is_seen_where_round_off_scatters_beyond_it():
+    """A forward difference with a constant error of 2e-5, taken far into its round-off."""
+    n = 2.0 ** np.arange(2, 36)
+    rounding = np.zeros(34)
+    rounding[25:] = 2e-7 * 2.0 ** np.arange(9) * np.array([1, -1, 2, 1, 1, -0.5, 1, 2, 3])
+    error = np.abs(1 / n + 2e-5 + rounding)
+    assert estimate_order(n=n, error=error, order=1).verdict != "holds"
+    assert above_the_floor(read_sweep((n, error), "n", stated=1.0, dtype=None, scale=1.0)).plateau == pytest.approx(
+        2e-5, rel=0.02
+    )
