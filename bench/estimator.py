@@ -18,7 +18,8 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,22 +35,34 @@ SEED = 31_415_926
 HOURS = 3600.0
 
 
-COVERED: list[tuple[float, bool]] = []
-"""Noise, and whether the interval contains the truth, of every problem with an interval."""
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, whether another unit of the sizes changes it, and whether the interval contains the truth."""
+
+    verdict: str
+    changed: bool
+    covered: bool | None
 
 
-CHANGED: list[Problem] = []
-"""Problems whose verdict depends on the unit of their sizes."""
-
-
-def ours(p: Problem) -> str:
+def ours(p: Problem) -> Judged:
     asked, other = p.sweep(), p.sweep(HOURS)
     found = estimate_order(asked.pop("sizes"), **asked)
-    if found.verdict != estimate_order(other.pop("sizes"), **other).verdict:
-        CHANGED.append(p)
-    if found.interval is not None and p.twist is None:
-        COVERED.append((p.noise, found.interval[0] <= p.truth <= found.interval[1]))
-    return found.verdict
+    changed = found.verdict != estimate_order(other.pop("sizes"), **other).verdict
+    if found.interval is None or p.twist is not None:
+        return Judged(found.verdict, changed, None)
+    return Judged(found.verdict, changed, bool(found.interval[0] <= p.truth <= found.interval[1]))
+
+
+def all_judged(given: list[Problem], jobs: int) -> list[Judged]:
+    """The estimator's verdicts, in several processes, with a line now and then that says how far they are."""
+    begun, found = time.perf_counter(), []
+    with ProcessPoolExecutor(jobs) as executor:
+        for one in executor.map(ours, given, chunksize=25):
+            found.append(one)
+            if len(found) % 250 == 0:
+                left = (time.perf_counter() - begun) * (len(given) - len(found)) / len(found)
+                print(f"{len(found)} of {len(given)}, about {left / 60:.0f} min left", file=sys.stderr, flush=True)
+    return found
 
 
 def mean_of_ratios(p: Problem) -> str:
@@ -60,22 +73,7 @@ def fitted(p: Problem) -> str:
     return "holds" if abs(least_squares(p) - p.claim) <= 0.9 else "refuted"
 
 
-ESTIMATORS = {"gronwall": ours, "mean of log2 ratios ± 0.2": mean_of_ratios, "least squares ± 0.9": fitted}
-
-
-def with_progress(verdict: Callable[[Problem], str], total: int) -> Callable[[Problem], str]:
-    """The same verdicts, with a line now and then that says how far they are."""
-    begun, done = time.perf_counter(), 0
-
-    def told(p: Problem) -> str:
-        nonlocal done
-        done += 1
-        if done % 250 == 0:
-            left = (time.perf_counter() - begun) * (total - done) / done
-            print(f"{done} of {total} judged, about {left / 60:.0f} min left", file=sys.stderr, flush=True)
-        return verdict(p)
-
-    return told
+RIVALS = {"mean of log2 ratios ± 0.2": mean_of_ratios, "least squares ± 0.9": fitted}
 
 
 def upper(share: float, number: float) -> float:
@@ -119,21 +117,22 @@ def main() -> None:
     parser.add_argument("--laws", type=int, default=700, help="methods to run, 16 problems each")
     parser.add_argument("--edges", type=int, default=450, help="laws of the kinds at the edges, 16 problems each")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--record", type=Path, metavar="FILE", help="also write the table the paper prints")
     chosen = parser.parse_args()
     begun = time.perf_counter()
     given = [*problems(chosen.seed, chosen.laws), *more_problems(chosen.seed, chosen.edges)]
     given = [p for p in given if p.kind != "between"]
     made = time.perf_counter() - begun
-    found = {}
-    for name, verdict in ESTIMATORS.items():
-        tally = judged(given, with_progress(verdict, len(given)) if name == "gronwall" else verdict)
-        found[name] = rates(tally)
-        if name == "gronwall":
-            took = time.perf_counter() - begun - made
-            table(tally)
-            kinds = by_kind(tally)
-    ours_, *_ = found.values()
+    judgements = all_judged(given, chosen.jobs)
+    took = time.perf_counter() - begun - made
+    verdicts = iter(judgements)
+    tally = judged(given, lambda _: next(verdicts).verdict)
+    table(tally)
+    kinds = by_kind(tally)
+    found = {"gronwall": rates(tally), **{name: rates(judged(given, rival)) for name, rival in RIVALS.items()}}
+    ours_, changed = found["gronwall"], sum(one.changed for one in judgements)
+    covered = [(p.noise, one.covered) for p, one in zip(given, judgements, strict=True) if one.covered is not None]
     print(f"\n{'':28}{'false refuted':>15}{'false confirmed':>17}{'inconclusive, clean':>21}")
     for name, rate in found.items():
         print(
@@ -142,30 +141,33 @@ def main() -> None:
     print(f"{'targets':28}{'<= 0.10%':>15}{'<= 0.10%':>17}{'<= 5.00%':>21}")
     noises = (0.0, 1e-3, 0.1)
     inside = {
-        n: sum(hit for noise, hit in COVERED if noise == n) / sum(noise == n for noise, _ in COVERED) for n in noises
+        n: sum(hit for noise, hit in covered if noise == n) / sum(noise == n for noise, _ in covered) for n in noises
     }
-    print(f"in hours instead of seconds, {len(CHANGED)} verdicts change")
+    print(f"in hours instead of seconds, {changed} verdicts change")
     print("\nThe 99 % interval contains the true slope:", *(f"{x:.2%} (noise {n:g})" for n, x in inside.items()))
-    print(f"{len(given)} problems made in {made:.0f} s, judged in {took:.0f} s, {1e3 * took / len(given):.1f} ms each")
+    each = 1e3 * took * chosen.jobs / len(given)
+    print(f"{len(given)} problems made in {made:.0f} s, judged in {took:.0f} s, {each:.1f} ms each")
     figures = {
         **ours_,
         "problems": int(ours_["right"] + ours_["wrong"]),
         "false_refuted_upper": upper(ours_["false_refuted"], ours_["right"]),
         "false_confirmed_upper": upper(ours_["false_confirmed"], ours_["wrong"]),
-        "unit_changes": len(CHANGED),
+        "unit_changes": changed,
         "kinds": kinds,
         "coverage": {f"{noise:g}": share for noise, share in inside.items()},
         "rivals": {name: rate for name, rate in found.items() if name != "gronwall"},
         "seed": chosen.seed,
         "seconds": round(time.perf_counter() - begun, 1),
-        "milliseconds_each": round(1e3 * took / len(given), 2),
+        "milliseconds_each": round(each, 2),
     }
     if chosen.record:
-        chosen.record.write_text(json.dumps(for_the_paper(found, kinds, chosen.seed), indent=1) + "\n")
+        chosen.record.write_text(json.dumps(for_the_paper(found, kinds, changed, chosen.seed), indent=1) + "\n")
     print(json.dumps(figures, sort_keys=True))
 
 
-def for_the_paper(found: dict[str, dict[str, float]], kinds: list[dict[str, object]], seed: int) -> dict[str, object]:
+def for_the_paper(
+    found: dict[str, dict[str, float]], kinds: list[dict[str, object]], changed: int, seed: int
+) -> dict[str, object]:
     """The error rates as rows of text, one an estimator, and what became of each kind."""
     ours = found["gronwall"]
     rows = [
@@ -180,7 +182,7 @@ def for_the_paper(found: dict[str, dict[str, float]], kinds: list[dict[str, obje
     limits = {
         "at most, of right ones refuted (95 %)": f"{upper(ours['false_refuted'], ours['right']):.2%}",
         "at most, of wrong ones confirmed (95 %)": f"{upper(ours['false_confirmed'], ours['wrong']):.2%}",
-        "verdicts that another unit changes": len(CHANGED),
+        "verdicts that another unit changes": changed,
     }
     return {
         "error_rates": rows,
