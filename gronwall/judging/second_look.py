@@ -24,6 +24,8 @@ MANY = 4
 """At most every so many points may be left out as small by luck."""
 PLAUSIBLE, ROUGHLY = 0.005, 0.05
 """The weight at which a series with the stated limit explains a steeper sweep, smooth to its last digits or not."""
+NEXT_ORDER, COMES_DOWN = 0.75, 0.1
+"""How far above the stated order the next one is seen, and the least share of the way by which slopes come down."""
 LEFT_OUT = 3
 """A series explains all points but the first third."""
 DIGITS = 1e-3
@@ -141,11 +143,18 @@ def _smooth_throughout(sweep: FlooredSweep, limit: Limit, found: OrderEstimate) 
 
 
 def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> bool:
-    """May a sweep that is steeper than stated be a series in powers whose limit is the stated order?"""
+    """May a sweep that is steeper than stated be a series in powers whose limit is the stated order?
+
+    It shows the next order, or comes down from there; slopes that stay in between show neither.
+    """
     if sweep.plateau or stated.order <= 0 or not words.is_superconvergent(found):
         return False
-    _, limit = _series(sweep, stated)
+    use, limit = _series(sweep, stated)
     if limit is None:
+        return False
+    slopes = local_slopes(replace(sweep, keep=use))
+    above = slopes[-1] - stated.order
+    if above < NEXT_ORDER and slopes.max() - slopes[-1] < COMES_DOWN * above:
         return False
     inside = limit.share(stated.order - stated.within, stated.order + stated.within)
     return inside > (PLAUSIBLE if limit.noise < DIGITS else ROUGHLY)

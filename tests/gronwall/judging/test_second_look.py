@@ -243,6 +243,25 @@ def test_how_much_weight_explains_depends_on_whether_errors_are_smooth_to_their_
     assert steep(N**-3.0, 2.0, (2.9, 3.1)) is explains
 
 
+@pytest.mark.parametrize(
+    ("slopes", "explains"),
+    [
+        ([4.0, 4.0, 4.0, 4.0], False),  # between 3.5 and 4.5, and stays there
+        ([4.03, 4.02, 4.02, 4.0], False),
+        ([4.1, 4.08, 4.05, 4.0], True),
+        ([4.0, 4.1, 4.2, 4.3], True),
+        ([4.2, 4.2, 4.2, 4.2], False),
+        ([4.25, 4.25, 4.25, 4.25], True),
+    ],
+)
+def test_slopes_between_the_stated_order_and_the_next_explain_where_they_come_down(monkeypatch, slopes, explains):
+    n = 2.0 ** np.arange(3, 8)
+    error = np.exp(-np.cumsum([0.0, *slopes]) * np.log(2))
+    limit = Limit(np.array([3.5, 4.0]), np.array([0.4, 0.6]), 1e-4, 0)
+    monkeypatch.setattr(second_look, "_series", lambda sweep, stated: (sweep.keep, limit))
+    assert steep(error, 3.5, (3.9, 4.1), n) is explains
+
+
 def test_round_off_is_thought_of_as_the_least_four_times_more_or_less_or_what_adds_up(monkeypatch):
     given = []
     monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole, parts: given.extend(r))
