@@ -52,8 +52,8 @@ def code_now(file: Path) -> str:
 def made_once(name: str, key: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
     """The arrays that ``make`` returns, out of the cache where they are there; read-only, the same for all who ask.
 
-    Two processes that want the same make it once: the other waits. What cannot be read, a killed run's or a
-    foreign file, is made anew.
+    Two processes that want the same make it once: the other waits. What is not what was written under this key (a
+    killed run's, a foreign file, a flipped bit) is made anew.
     """
     found = made_unless_others_do(name, key, make, wait=True)
     assert found is not None
@@ -70,17 +70,17 @@ def made_unless_others_do(
     remembered = _remembered.get(path)
     if remembered is not None:
         return remembered
-    found = _stored(path)
+    found = _stored(path, key)
     if found is None:
         with locked(path.parent / "locks" / key[:16], wait) as ours:
-            found = _stored(path)  # another process may have made it in the meantime
+            found = _stored(path, key)  # another process may have made it in the meantime
             if found is None and not ours:
                 return None
             if found is None:
                 found = {name: np.array(value) for name, value in make().items()}
                 buffer = io.BytesIO()
                 np.savez(buffer, **found)
-                write_atomically(path, buffer.getvalue())
+                write_atomically(path, _seal(key, buffer.getvalue()) + b"\n" + buffer.getvalue())
     for array in found.values():
         array.setflags(write=False)
     while len(_remembered) >= REMEMBERED:
@@ -113,11 +113,19 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def _stored(path: Path) -> dict[str, Any] | None:
+def _seal(key: str, body: bytes) -> bytes:
+    """What stands before the arrays: a digest of them and of the key under which they were made."""
+    return digest(key.encode() + body).encode()
+
+
+def _stored(path: Path, key: str) -> dict[str, Any] | None:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        seal, _, body = path.read_bytes().partition(b"\n")
+        if seal != _seal(key, body):
+            return None
+        with np.load(io.BytesIO(body), allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
         return None

@@ -46,6 +46,13 @@ class Made:
         shas = {path.relative_to(self.path.parent).as_posix(): file_hash(path) for path in files}
         self._now[name] = {"key": key, "files": shas, "of": of}
 
+    def no_more(self) -> list[Path]:
+        """Files of what was made before and is not any more; none that somebody else has put there or changed."""
+        now = {file for one in self._now.values() for file in one["files"]}
+        before = {file: sha for one in self._known.values() for file, sha in one["files"].items()}
+        paths = {self.path.parent / file: sha for file, sha in before.items() if file not in now}
+        return [path for path, sha in paths.items() if file_hash(path) == sha]
+
     def save(self, whole: bool = True) -> None:
         """Write down what there is; of a part that was asked for (not `whole`), beside what was there."""
         now = self._now if whole else {**self._known, **self._now}

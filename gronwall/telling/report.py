@@ -8,7 +8,7 @@ filter are inline, formulas are MathML.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import metadata
 from itertools import groupby
@@ -43,10 +43,12 @@ def write_report(out: Path) -> Path:
     """Write ``out/report/`` from the records and return its ``index.html``.
 
     Pages of claims that no longer exist are removed. Raises :class:`WrongUsage` where there are no records,
-    or no jinja2, and :class:`Corrupted` where the records are not what the tool wrote.
+    or no jinja2, or where what lies there is not a report, and :class:`Corrupted` where the records are not what the
+    tool wrote.
     """
     found = results.load(out)
     folder = out / "report"
+    _refuse_what_is_no_report(folder)
     environment, code = _environment(), _code()
     made, entries = Made(folder / "made.json"), Index(out).entries()
 
@@ -69,11 +71,22 @@ def write_report(out: Path) -> Path:
     shown = [[path.name, captions().get(path.stem)] for path in drawn]
     told = [[table.name, table.stale] for table in found.tables.values()]
     written(folder / "index.html", "index.html", [everything, shown, told], lambda: index_page(found, drawn))
+    for path in drawn:
+        made.keep(path.name, "copied", [path])
+    for path in made.no_more():
+        path.unlink(missing_ok=True)
     made.save()
-    _remove(folder / "claims", "*.html", pages)
-    _remove(folder / "tables", "*.html", [f"{name}.html" for name in found.tables])
-    _remove(folder / "figures", "*.svg", {path.name for path in drawn})
     return folder / "index.html"
+
+
+def _refuse_what_is_no_report(folder: Path) -> None:
+    """Raise :class:`WrongUsage` for a folder that the report did not make: it would be written over."""
+    parts = [folder, *(folder / name for name in ("claims", "tables", "figures", "index.html", "made.json"))]
+    for path in parts:
+        if path.is_symlink():
+            raise WrongUsage(f"{path} is a symbolic link; the report writes only into a folder of its own")
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "made.json").is_file())):
+        raise WrongUsage(f"{folder} was not made by the report; move it away, or choose another --out")
 
 
 def _code() -> str:
@@ -113,13 +126,6 @@ def _number(value: Any) -> str:
     if isinstance(value, float):
         return number(value).replace("-", "−")
     return "–" if value is None else str(value)
-
-
-def _remove(folder: Path, pattern: str, keep: Iterable[str]) -> None:
-    """Remove the pages and pictures of what is no more."""
-    for path in folder.glob(pattern):
-        if path.name not in set(keep):
-            path.unlink(missing_ok=True)
 
 
 # --------------------------------------------------------------------------- the index

@@ -67,13 +67,33 @@ def test_changed_code_is_run_again_and_a_changed_comment_is_not(folder):
     assert times_made(folder) == 2
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"no archive at all"])
+DAMAGES = {
+    "half of it": lambda b: b[: len(b) // 2],
+    "nothing": lambda b: b"",
+    "no archive": lambda b: b"no archive at all",
+    "a bit of an array": lambda b: b[:-300] + bytes([b[-300] ^ 1]) + b[-299:],
+    "a bit of the seal": lambda b: bytes([b[0] ^ 1]) + b[1:],
+    "no seal": lambda b: b.partition(b"\n")[2],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_file_is_made_anew(folder, damage):
     answer(folder)
     (file,) = (folder / "out" / "cache").glob("*.npz")
     file.write_bytes(damage(file.read_bytes()))
     assert answer(folder) == "3 [0, 2, 4]"
     assert times_made(folder) == 2
+
+
+def test_a_valid_file_of_something_else_is_not_believed(folder):
+    answer(folder)
+    (first,) = (folder / "out" / "cache").glob("*.npz")
+    answer(folder, "import dear; dear.dear(7)")
+    (other,) = set((folder / "out" / "cache").glob("*.npz")) - {first}
+    first.write_bytes(other.read_bytes())
+    assert answer(folder) == "3 [0, 2, 4]"
+    assert times_made(folder) == 3
 
 
 def test_what_a_caller_does_to_the_result_stays_with_the_caller(folder):

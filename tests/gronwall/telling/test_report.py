@@ -90,7 +90,7 @@ def read(path: Path) -> Page:
 
 
 def pages(out: Path) -> list[Path]:
-    index = report.write_report(out)
+    index = report.report.write_report(out)
     return [index, *sorted((index.parent / "claims").glob("*.html"))]
 
 
@@ -196,9 +196,12 @@ def test_pages_and_pictures_of_what_is_no_more_are_removed(out: Path):
     pages(out)
     assert (out / "report" / "figures" / "old-figure.svg").exists()
     (out / "figures" / "old-figure.svg").unlink()
-    (out / "report" / "claims" / "mine.gone.html").write_text("an old page")
+    first, *others = store.read_records(out)
+    page = out / "report" / "claims" / report.page_name(first["claim"])
+    assert page.exists()
+    store.write_records(out, others)
     pages(out)
-    assert not (out / "report" / "claims" / "mine.gone.html").exists()
+    assert not page.exists()
     assert not (out / "report" / "figures" / "old-figure.svg").exists()
 
 
@@ -255,7 +258,7 @@ def test_no_records_and_edited_records_are_told_apart(tmp_path: Path, out: Path,
     with (out / store.RECORDS).open("a") as file:
         file.write(json.dumps({"claim": "made.up"}) + "\n")
     with pytest.raises(Corrupted, match="edited"):
-        report.write_report(out)
+        report.report.write_report(out)
 
 
 @pytest.mark.parametrize(
@@ -306,7 +309,7 @@ def laid(out: Path, stale: bool = False) -> None:
 
 def test_an_experiment_has_a_page_with_its_seeds_and_rows(out: Path):
     laid(out)
-    report.write_report(out)
+    report.report.write_report(out)
     page = read(out / "report" / "tables" / "mine.deep.cloud.html")
     assert page.unbalanced == []
     assert "12–14, 17" in page.words
@@ -319,13 +322,41 @@ def test_an_experiment_has_a_page_with_its_seeds_and_rows(out: Path):
 
 def test_a_page_that_would_come_out_the_same_is_left_and_another_is_made(out: Path):
     laid(out)
-    report.write_report(out)
+    report.report.write_report(out)
     pages = sorted((out / "report").rglob("*.html"))
     before = {page: page.stat().st_mtime_ns for page in pages}
-    report.write_report(out)
+    report.report.write_report(out)
     assert {page: page.stat().st_mtime_ns for page in pages} == before
     pages[1].write_text("edited")
-    report.write_report(out)
+    report.report.write_report(out)
     changed = [page for page in pages if page.stat().st_mtime_ns != before[page]]
     assert changed == [pages[1]]
     assert pages[1].read_text() != "edited"
+
+
+def test_a_folder_that_the_report_did_not_make_is_left_as_it_is(out: Path, tmp_path: Path):
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "page.html").write_text("a stranger's")
+    (out / "report").symlink_to(theirs)
+    with pytest.raises(WrongUsage, match="symbolic link"):
+        report.write_report(out)
+    (out / "report").unlink()
+    (out / "report").mkdir()
+    (out / "report" / "index.html").write_text("mine")
+    with pytest.raises(WrongUsage, match="was not made by the report"):
+        report.write_report(out)
+    assert (out / "report" / "index.html").read_text() == "mine"
+    assert (theirs / "page.html").read_text() == "a stranger's"
+
+
+def test_what_somebody_has_put_into_the_report_stays(out: Path):
+    report.write_report(out)
+    (out / "report" / "claims" / "notes.html").write_text("mine")
+    (out / "report" / "claims" / "claims").symlink_to(out)
+    report.write_report(out)
+    assert (out / "report" / "claims" / "notes.html").read_text() == "mine"
+    (out / "report" / "tables").rename(out / "elsewhere") if (out / "report" / "tables").exists() else None
+    (out / "report" / "tables").symlink_to(out)
+    with pytest.raises(WrongUsage, match="symbolic link"):
+        report.write_report(out)
