@@ -90,7 +90,7 @@ def read(path: Path) -> Page:
 
 
 def pages(out: Path) -> list[Path]:
-    index = report.report.write_report(out)
+    index = report.write_report(out)
     return [index, *sorted((index.parent / "claims").glob("*.html"))]
 
 
@@ -258,7 +258,7 @@ def test_no_records_and_edited_records_are_told_apart(tmp_path: Path, out: Path,
     with (out / store.RECORDS).open("a") as file:
         file.write(json.dumps({"claim": "made.up"}) + "\n")
     with pytest.raises(Corrupted, match="edited"):
-        report.report.write_report(out)
+        report.write_report(out)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +309,7 @@ def laid(out: Path, stale: bool = False) -> None:
 
 def test_an_experiment_has_a_page_with_its_seeds_and_rows(out: Path):
     laid(out)
-    report.report.write_report(out)
+    report.write_report(out)
     page = read(out / "report" / "tables" / "mine.deep.cloud.html")
     assert page.unbalanced == []
     assert "12–14, 17" in page.words
@@ -322,13 +322,13 @@ def test_an_experiment_has_a_page_with_its_seeds_and_rows(out: Path):
 
 def test_a_page_that_would_come_out_the_same_is_left_and_another_is_made(out: Path):
     laid(out)
-    report.report.write_report(out)
+    report.write_report(out)
     pages = sorted((out / "report").rglob("*.html"))
     before = {page: page.stat().st_mtime_ns for page in pages}
-    report.report.write_report(out)
+    report.write_report(out)
     assert {page: page.stat().st_mtime_ns for page in pages} == before
     pages[1].write_text("edited")
-    report.report.write_report(out)
+    report.write_report(out)
     changed = [page for page in pages if page.stat().st_mtime_ns != before[page]]
     assert changed == [pages[1]]
     assert pages[1].read_text() != "edited"
