@@ -300,3 +300,12 @@ def test_a_turn_is_that_of_round_off_up_to_four_times_the_best_of_a_difference_q
         read_sweep((n, error), "n", stated=1.0, dtype=None, scale=1.0), work=1e8 * 2.0 ** np.arange(12)
     )
     assert floors._floor_starts(error, sweep) == starts
+
+
+def test_a_tail_that_falls_on_after_a_step_without_has_not_stopped():
+    t = np.log(2.0) * np.arange(8)
+    falling = -2.0 * t
+    falling[4:] += 2.0 * np.log(2.0)  # one step is flat, the others fall
+    assert not floors._stopped(falling, t, 3)
+    flat = np.concatenate([-2.0 * t[:4], np.full(4, -2.0 * t[3])])
+    assert floors._stopped(flat, t, 3)

@@ -118,3 +118,11 @@ def test_a_reproduction_over_few_seeds_is_undecided():
 
 def test_a_median_whose_sum_exceeds_the_largest_float_is_finite():
     assert reproduction([1.6e308, 1.7e308] * 4, 1.65e308).fit["median"] == pytest.approx(1.65e308)
+
+
+def test_a_median_between_worse_and_equal_is_not_refuted():
+    """Half of the seeds say that the two are equal: an interval that ends at a ratio of one excludes nothing."""
+    values = [[1.0, 0.5]] * 8 + [[1.0, 1.0]] * 8
+    found = judge_comparison({"stated": {"factor": 1.0, "equivalent_within": None}, "values": values})
+    assert found.fit["interval"] == [0.5, 1.0]
+    assert found.verdict == "inconclusive"

@@ -263,6 +263,7 @@ def test_the_interval_of_candidates_is_the_shortest_with_enough_weight():
         assert limit.share(lo + 0.025, hi - 0.025) >= 0.9
         assert limit.weight[p < middle - 1e-9].sum() < 0.5 <= limit.weight[p <= middle + 1e-9].sum()
         assert limit.share(1.1, 1.2) == pytest.approx(limit.weight[2:5].sum())
+        assert limit.share(1.08, 1.22) == pytest.approx(limit.weight[2:5].sum())
 
 
 def test_errors_that_follow_no_series_and_too_few_of_them_have_no_limit():

@@ -173,3 +173,8 @@ def test_sizes_and_errors_may_be_given_by_place_or_by_name():
             which(positional, error, **named)
     with pytest.raises(ValueError, match="n= and tol= are both given; a sweep has one"):
         which((None, None), 2, n=1, h=None, tol=1)
+
+
+def test_the_size_that_is_named_is_the_one_that_is_wrong():
+    with pytest.raises(ValueError, match="n must be positive and finite, got -2"):
+        swept([0.5, 0.25, -2.0, 4.0], [1.0, 2.0, 3.0, 4.0])

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gronwall import bound, identity
 from gronwall.measuring import repeated
 from gronwall.measuring.bench import Failed
+from gronwall.theory import rigor
 from tests.gronwall.judged import judged
 
 KEPT = np.random.default_rng(3)
@@ -202,3 +203,31 @@ def test_what_cannot_be_measured_again_is_told():
 
     with pytest.raises(Failed, match="no such network"):
         repeated.check({"measured": 1.0}, again)
+
+
+def test_five_evaluations_stand_together_however_long_they_take():
+    start = repeated.Start(lambda: None)
+    start.started = -1e9
+    assert [start.cheap(n) for n in (1, 4, 5, 6)] == [False, False, True, True]
+
+
+LEGACY = np.random.RandomState(5)
+
+
+def test_a_legacy_generator_is_put_back_too():
+    start = repeated.Start(lambda: None)
+    first = LEGACY.random()
+    start.put_back()
+    assert LEGACY.random() == first
+
+
+def test_a_text_that_is_the_beginning_of_another_is_shown():
+    assert repeated.difference("a" * 10, "a" * 200) == ("a" * 10, "a" * 60 + " …")
+
+
+def test_balls_that_differ_beyond_the_digits_printed_are_told_apart():
+    with rigor.precision(256):
+        near, other = arb(1) / 3, arb(1) / 3 + arb(2) ** -150
+    assert str(near) == str(other)
+    assert repeated.difference(near, other) is not None
+    assert repeated.difference(near, near) is None

@@ -421,3 +421,41 @@ def test_the_three_closest_instances_of_a_bound_are_kept_for_its_mutants():
     assert len(closest) == 3
     assert sorted(closest, reverse=True) == closest
     assert kept[:3] == closest
+
+
+def test_an_instance_at_which_a_bound_fails_without_a_ratio_is_kept_for_its_mutants():
+    seen = []
+    claim = bound(over=st.integers(0, 5), examples=60)(lambda instance: (0.5, 0.0) if instance == 3 else (0.5, 1.0))
+
+    @claim.mutant("another")
+    def _(instance):
+        seen.append(instance)
+        return 0.5, 1.0
+
+    closest = measured(claim)["main"]["_closest"]
+    assert closest[-1] == 3
+    assert 3 in seen[: len(closest)]
+
+
+def test_a_search_logs_nothing_but_where_it_came_closest():
+    @bound(over=st.floats(0, 1), examples=50)
+    def claim(instance, log):
+        log("x", x=instance, measured=instance)
+        return instance, 1.0
+
+    points = measured(claim)["series"]
+    assert len(points) == 1
+    assert points[0]["x"] > 0.99
+
+
+def test_of_seeds_that_do_not_come_back_the_first_is_named():
+    calls = []
+
+    @reproduction(published=1.0, within=0.1, seeds=8)
+    def claim():
+        calls.append(1)
+        return float(len(calls))
+
+    found = measured(claim)["main"]
+    assert "not repeatable" in found["error"]["reason"]
+    assert found["error"]["instance"] == {"replicate": 0}
