@@ -42,7 +42,7 @@ def describe(
 def chosen(targets: tuple[str, ...], options: Options, index: Index | None = None) -> tuple[list[Described], Broken]:
     """The claims that targets name, without measuring any; and the files among them that do not import."""
     index = index or Index(options.out)
-    files, names = repository.resolve(targets, index)
+    files, names = repository.resolve(targets, index, index.entries)
     with pool_of(options) as pool:
         found, broken = describe(pool, files, options, index)
     index.save()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from gronwall.places import REPOSITORY, project_root
 from gronwall.problems import WrongUsage
@@ -68,11 +70,17 @@ def _names_it_and_does_not_parse(text: bytes) -> bool:
     return False
 
 
-def resolve(targets: tuple[str, ...], sources: Sources | None = None) -> tuple[list[Path], list[str]]:
-    """The files that targets name, and those targets that are ids or subjects and choose among their claims.
+Entries = Callable[[], Mapping[str, Mapping[str, Any]]]
+"""What is known of the claims that were run into a folder, by id."""
 
-    A target is a path, a subject or an id of the project. Raises :class:`WrongUsage` for one that
-    is none of them.
+
+def resolve(
+    targets: tuple[str, ...], sources: Sources | None = None, entries: Entries = dict
+) -> tuple[list[Path], list[str]]:
+    """The files that targets name, and the ids and subjects that choose among their claims.
+
+    A target is a path, ``file.py::name``, a subject or an id of the project, or the id of a claim that was run before
+    (then it is in ``entries``). Raises :class:`WrongUsage` for one that is none of them.
     """
     checks = home() / "checks"
     files: list[Path] = []
@@ -87,14 +95,20 @@ def resolve(targets: tuple[str, ...], sources: Sources | None = None) -> tuple[l
             if path.is_file() and path.suffix != ".py":
                 raise WrongUsage(f"{target} is not a Python file")
             files.extend(files_of(path, sources))
+        elif Path(target.partition("::")[0]).is_file() and "::" in target:
+            file = Path(target.partition("::")[0]).resolve()
+            files.append(file)
+            chosen.append(f"{subject_of(file)}.{target.partition('::')[2]}")
         elif target.split(".")[0] in subjects() and "/" not in target:
             files.extend(files_of(checks / target.split(".")[0], sources))
             chosen.append(target)
         else:
-            known = ", ".join(subjects())
-            raise WrongUsage(
-                f"{target!r} is no path, no subject and no claim" + (f" (subjects: {known})" if known else "")
-            )
+            known = {Path(e["described"]["path"]) for identity, e in entries().items() if _is_of(identity, target)}
+            if not any(path.is_file() for path in known):
+                subjects_here = f" (subjects: {', '.join(subjects())})" if subjects() else ""
+                raise WrongUsage(f"{target!r} is no path, no subject and no claim{subjects_here}")
+            files.extend(path for path in known if path.is_file())
+            chosen.append(target)
     return sorted(set(files)), chosen
 
 
@@ -106,6 +120,9 @@ def is_chosen(claim_id: str, path: Path, targets: tuple[str, ...], chosen: list[
         named = Path(target)
         if named.exists() and path.is_relative_to(named.resolve()):
             return True
-        if target in chosen and (claim_id == target or claim_id.startswith((target + ".", target + "["))):
-            return True
-    return False
+    return any(_is_of(claim_id, name) for name in chosen)
+
+
+def _is_of(claim_id: str, name: str) -> bool:
+    """Is this the claim of that name, a case of it, or one of that subject?"""
+    return claim_id == name or claim_id.startswith((name + ".", name + "["))

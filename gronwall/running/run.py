@@ -61,7 +61,7 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     """
     started = time.perf_counter()
     index = Index(options.out)
-    files, chosen = repository.resolve(targets, index)
+    files, chosen = repository.resolve(targets, index, index.entries)
     notes = []
     if not store.is_intact(options.out):
         notes.append(f"{options.out / store.RECORDS} was truncated or edited by hand; it is written anew")
@@ -71,6 +71,7 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
         broken = [(path, broken_record(path, reason, options)) for path, reason in reasons]
         described = [one for one in described if repository.is_chosen(one.id, Path(one.path), targets, chosen)]
         refuse_duplicates(described)
+        notes += _without_claims(files, described, broken, chosen)
         picked = _picked(described, options)
         able = [one for one in picked if Effort(one.least_effort).level <= options.effort.level]
         skipped = [one for one in picked if one not in able]
@@ -100,6 +101,14 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     judgements.save()
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
     return Run(records, skipped, measured, time.perf_counter() - started, notes, origins, printed)
+
+
+def _without_claims(
+    files: list[Path], described: list[Described], broken: list[tuple[Path, dict[str, Any]]], chosen: list[str]
+) -> list[str]:
+    """A note for each file that was asked for and defines no claim."""
+    having = {Path(one.path) for one in described} | {path for path, _ in broken}
+    return [] if chosen else [f"{shown_path(path)} defines no claim" for path in files if path not in having]
 
 
 def _picked(described: list[Described], options: Options) -> list[Described]:
@@ -224,6 +233,7 @@ def _assemble(
             if identity in newest or shown_path(origin) in broken:
                 continue
             if not origin.is_file() or (origin in readable and identity not in known):
+                notes.append(f"{identity} is no more in {shown_path(origin)}: its record is removed")
                 store.claim_file(out, identity).unlink(missing_ok=True)
                 continue
             earlier = Options(Effort(entry["effort"]), entry["seed"], 1, out)

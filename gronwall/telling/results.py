@@ -6,6 +6,7 @@ A record whose code has changed since it was measured is stale, and marked so.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -168,18 +169,27 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
 def load(out: Path, index: Index | None = None) -> Results:
     """The newest record of every claim, from ``out`` and from the committed ones; the index may be shared.
 
+    Where ``out`` holds claims of files outside of this repository, it is about these: the committed records and tables
+    are left out, and stderr is told so.
+
     Raises :class:`Corrupted` where either file is not what the tool wrote, and :class:`WrongUsage`
     where there is no record at all.
     """
+    index = index or Index(out)
+    entries = index.entries()
+    others = {
+        path for entry in entries.values() if not (path := Path(entry["described"]["path"])).is_relative_to(home())
+    }
+    if others and (committed := len(_committed())):
+        told = f"{out} holds claims of {len(others)} file{'s' * (len(others) > 1)} outside of this repository, whose"
+        print(f"note: {told} {committed} committed records are left out", file=sys.stderr)
     newest: dict[str, dict[str, Any]] = {}
-    for record in [*_committed(), *store.read_records(out)]:
+    for record in [*([] if others else _committed()), *store.read_records(out)]:
         other = newest.get(record["claim"])
         if other is None or record["date"] >= other["date"]:
             newest[record["claim"]] = record
     if not newest:
         raise WrongUsage(f"no records in {out}; run `gronwall check --out {out}` first")
-    index = index or Index(out)
-    entries = index.entries()
 
     def behind(record: dict[str, Any]) -> dict[str, Any] | None:
         entry = entries.get(record["claim"])
@@ -188,18 +198,18 @@ def load(out: Path, index: Index | None = None) -> Results:
     found = {
         claim: Result(record, partial(is_stale, record, behind(record), index)) for claim, record in newest.items()
     }
-    told = _tables(out, index)
+    shown = _tables(out, index, not others)
     index.save()
-    return Results(found, told)
+    return Results(found, shown)
 
 
-def _tables(out: Path, index: Index) -> dict[str, Table]:
+def _tables(out: Path, index: Index, committed: bool) -> dict[str, Table]:
     """The newest table of every experiment, of ``out`` and of the committed ones.
 
     Raises :class:`Corrupted` where one is not what the tool wrote.
     """
     found: dict[str, dict[str, Any]] = {}
-    for path in [*_committed_tables(), *sorted((out / tables.FOLDER).glob("*.json"))]:
+    for path in [*(_committed_tables() if committed else []), *sorted((out / tables.FOLDER).glob("*.json"))]:
         content = tables.read(path)
         other = found.get(content["table"])
         if other is None or content["date"] >= other["date"]:

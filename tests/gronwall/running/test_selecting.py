@@ -151,3 +151,42 @@ def test_cleaning_removes_what_runs_have_made_and_nothing_else(gronwall, write, 
     assert sorted(path.name for path in out.iterdir()) == ["cache", "notes.txt"]
     assert gronwall("clean").status == 2
     assert gronwall("clean", out=tmp_path).status == 2
+
+
+CASES = """
+@bound(cases={"a": 0.5, "b": 0.7})
+def small(case):
+    return case, 1.0
+@bound
+def other():
+    return 0.5, 1.0
+"""
+
+
+def test_a_claim_of_ones_own_file_runs_by_its_place_and_by_its_id(gronwall, write):
+    file = write("mine.py", CASES)
+    assert set(gronwall("check", f"{file}::small").records) == {"mine.small[a]", "mine.small[b]"}
+    assert "1 claim: 1 holds" in gronwall("check", f"{file}::small[b]").out
+    assert "2 claims: 2 holds" in gronwall("check", "mine.small").out
+    assert "1 claim: 1 holds" in gronwall("check", "mine.small[a]").out
+    assert gronwall("check", "mine.other").status == 2  # never run: its file is not known
+    assert "no claim to run" in gronwall("check", f"{file}::nothing").err
+
+
+def test_a_case_that_is_added_is_measured_alone_and_one_that_is_gone_is_told(gronwall, write):
+    file = write("mine.py", CASES)
+    gronwall("check", file)
+    write("mine.py", CASES.replace('"b": 0.7', '"b": 0.7, "c": 0.8'))
+    assert len(gronwall("check", file).records) == 4
+    write("mine.py", CASES.replace(', "b": 0.7', ""))
+    gone = gronwall("check", file)
+    assert set(gone.records) == {"mine.small[a]", "mine.other"}
+    assert "mine.small[b] is no more in mine.py: its record is removed" in gone.err
+
+
+def test_ones_own_claims_are_not_mixed_with_the_committed_records(gronwall, write):
+    gronwall("check", write("mine.py", CASES))
+    told = gronwall("report")
+    assert told.status == 0, told.err
+    assert "committed records are left out" in told.err
+    assert len(list((told.folder / "report" / "claims").glob("*.html"))) == 3
