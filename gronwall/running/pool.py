@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from gronwall.problems import WrongUsage
 from gronwall.running import descendants, wire
 from gronwall.running.collect import Described
 from gronwall.running.options import Options, started_with
@@ -152,6 +153,8 @@ class Pool:
         """Start the server, with the libraries that the files import; also where a claim has killed it."""
         if not paths or (self._server is not None and self._server.poll() is None):
             return
+        if not hasattr(os, "fork"):
+            raise WrongUsage("claims are measured in forks of processes, which this system has not: use Linux or WSL")
         sources = Sources()
         names = {
             name.split(".")[0]
