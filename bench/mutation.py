@@ -48,7 +48,7 @@ SUITES = {
 """Where the tests of folders are."""
 FOLDERS = [folder for folders in SUITES for folder in folders]
 PRELOADED = ("numpy", "scipy.optimize", "scipy.stats", "scipy.special", "sympy", "flint", "hypothesis", "torch", "rich",
-             "click", "joblib.externals.loky", "mpmath")  # fmt: skip
+             "click", "mpmath")  # fmt: skip
 """Loaded once, before the processes are forked that try a mutant each."""
 MOST_EQUIVALENT = 0.05
 
