@@ -89,6 +89,7 @@ def fingerprint(
     claim_id: str,
     seed: int,
     effort: str,
+    *,
     libraries: dict[str, str] | None = None,
     sources: Sources | None = None,
 ) -> str:

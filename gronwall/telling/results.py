@@ -160,8 +160,8 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
     path = Path(entry["described"]["path"]) if entry is not None else home() / record["file"]
     if record["kind"] == "file" or not path.is_file():
         return True
-    asked = (record["kind"], record["claim"], record["seed"], record["effort"], record["versions"])
-    now = fingerprint(path, *asked, sources)
+    asked = (record["kind"], record["claim"], record["seed"], record["effort"])
+    now = fingerprint(path, *asked, libraries=record["versions"], sources=sources)
     reads = entry.get("reads", {}) if entry is not None else {}
     return now != record["fingerprint"] or not files_as_seen(reads)
 

@@ -59,7 +59,7 @@ def test_seed_effort_claim_and_versions_are_in_it(project):
         fingerprint(path, "bound", "claims.y", 0, "quick"),
         fingerprint(path, "bound", "claims.x", 1, "quick"),
         fingerprint(path, "bound", "claims.x", 0, "full"),
-        fingerprint(path, "bound", "claims.x", 0, "quick", {"numpy": "1.0"}),
+        fingerprint(path, "bound", "claims.x", 0, "quick", libraries={"numpy": "1.0"}),
     }
     assert len(variants) == 5
 
