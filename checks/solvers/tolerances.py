@@ -70,9 +70,9 @@ def _(n, case):
 SCIPY = {
     m.name: m
     for m in (
-        Adaptive("RK45", 1.0, 4, 11),
-        Adaptive("RK23", 1.0, 3, 8),
-        Adaptive("DOP853", 1.0, 4, 12),
+        Adaptive("RK45", 1.0, 4, 11, within=0.1),
+        Adaptive("RK23", 1.0, 3, 8, within=0.1),
+        Adaptive("DOP853", 1.0, 4, 12, within=0.1),
     )
 }
 
