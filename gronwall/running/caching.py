@@ -114,8 +114,8 @@ def cached(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _seal(key: str, body: bytes) -> bytes:
-    """What stands before the arrays: a digest of them and of the key under which they were made."""
-    return digest(key.encode() + body).encode()
+    """What stands before the arrays: a digest of them and of the key in the file's name."""
+    return digest(key[:16].encode() + body).encode()
 
 
 def _stored(path: Path, key: str) -> dict[str, Any] | None:

@@ -79,10 +79,18 @@ def follow(file: Path) -> None:
     sys.addaudithook(_hook)
 
 
+TOOL, THEORY = str(HERE) + os.sep, str(HERE / "theory") + os.sep
+
+
 def _own(frame: FrameType | None) -> Iterator[str]:
-    """The files of the project among a frame and those that called it."""
+    """The files of the project among a frame and those that called it, up to the first of the tool's own.
+
+    What the tool reads for a claim, its sources and what it keeps, is not the claim's.
+    """
     while frame is not None:
         file = frame.f_code.co_filename
+        if file.startswith(TOOL) and not file.startswith(THEORY):
+            return
         if file.endswith(".py") and any(file.startswith(root) for root in _roots):
             yield file
         frame = frame.f_back
