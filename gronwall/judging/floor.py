@@ -24,7 +24,7 @@ FLAT = 8.0
 """A tail that is smooth and level is a floor up to this many eps * scale * sqrt(work)."""
 PLATEAU = 16.0
 """A tail that scatters and has stopped falling is a floor up to this many eps * scale * work."""
-REACH = 256.0
+REACH = 1024.0
 """A tail that turns and rises is a floor up to this many eps * scale * work**2."""
 TURN = 4.0
 """Where it turns, the error is at most this many scale * eps**(1/3): the best of h + eps/h**2."""

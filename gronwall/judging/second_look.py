@@ -34,6 +34,8 @@ SEVERAL = 4.0
 """Round-off may be so many times the least, or what is seen in a floor, or less by as much."""
 STRAIGHT = 0.9995
 """A straight line refutes at this quantile of Student's law..."""
+LARGE = 0.3
+"""A scatter from which on a bend may be noise; a smaller one that bends towards steeper slopes is no straight line."""
 SCATTERED = 6
 """... through at least so many points."""
 EXTRAPOLATED = 0.25
@@ -187,6 +189,12 @@ def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
 # --------------------------------------------------------------------------- noise about a line
 
 
+def _steepens(t: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+    """Does a parabola through the log errors bend towards steeper slopes, by more than its standard error?"""
+    fit, cov = np.polyfit(t, y, 2, cov=True)
+    return bool(fit[0] < -np.sqrt(cov[0, 0]))
+
+
 def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> OrderEstimate | None:
     """The straight line about which all errors scatter, where it falls, and far more slowly than stated.
 
@@ -200,6 +208,8 @@ def scattered(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) -> Orde
     t, y = sweep.t[sweep.keep], sweep.y[:, sweep.keep].mean(axis=0)
     slope, at_zero = np.polyfit(t, y, 1)
     spread = float(np.sqrt(np.sum((y - slope * t - at_zero) ** 2) / (len(t) - 2)))
+    if spread < LARGE and _steepens(t, y):
+        return None
     half = float(student.ppf(STRAIGHT, len(t) - 2)) * spread / float(np.sqrt(np.sum((t - t.mean()) ** 2)))
     lo, hi = float(-slope) - half, float(-slope) + half
     assert found.order is not None

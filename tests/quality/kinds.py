@@ -220,8 +220,8 @@ def _references(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
 def _small_leading(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
     """The norm of two series in powers whose leading coefficient is small: Runge-Kutta methods are designed so.
 
-    The sweep begins near the next order and comes down to its own. One whose slope has come down by a tenth at its
-    fine end is right although it may not be there yet: a drift towards the stated order never refutes.
+    The sweep begins near the next order and comes down to its own. One whose slopes have come down by a tenth within it
+    is right although it may not be there yet: a drift towards the stated order never refutes.
     """
     order = float(rng.integers(1, 9))
     n = usual.sweep(rng, largest=512)
@@ -233,8 +233,15 @@ def _small_leading(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
     rounding = WIDE["float64"] * np.sqrt(n) * rng.standard_normal((2, batch, len(n))) / 8
     law = Law("small leading", None, order, n, exact, np.sqrt(((parts + rounding) ** 2).sum(axis=0)).astype(np.float64))
     for found in _claimed(rng, law, 0.0, _quiet, twist="small leading"):
-        come_down = found.kind == "early" and order < found.truth < order + 0.9
-        yield replace(found, kind="right") if come_down else found
+        yield replace(found, kind="right") if found.kind == "early" and _comes_down(found) else found
+
+
+def _comes_down(found: Problem) -> bool:
+    """Have the exact slopes come down towards the order by a tenth, up to the last size above the floor?"""
+    exact = np.log(found.exact[0].astype(float))
+    slopes = -np.diff(exact) / np.diff(np.log(found.n.astype(float)))
+    last = int(np.argmin(np.abs(slopes - found.truth)))
+    return bool(found.asymptotic < found.truth and slopes[: last + 1].max() - found.truth >= 0.1)
 
 
 # --------------------------------------------------------------------------- vectors
@@ -278,8 +285,8 @@ def _vectors(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
         for claim in (order, order + float(rng.choice([-1.0, -0.5, 0.5, 1.0]))):
             sweeps = law.exact[row : row + 1], measured[row : row + 1], measured[row : row + 1]
             found = _classified(law, *sweeps, claim, 0.0)
-            kind, truth = found.kind, found.truth
-            if kind == "early" and order < truth < order + 0.9:  # it comes down
+            kind = found.kind
+            if kind == "early" and _comes_down(found):
                 kind = "right"
             elif kind == "wrong" and claim == limit:  # true far beyond the sweep, and a component may show it
                 kind = "early"

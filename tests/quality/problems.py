@@ -181,7 +181,10 @@ def _classified(
     truth, kind = float("nan"), "between"
     if not (np.isfinite(exact).all() and np.isfinite(shaken).all()):
         return Problem(law.label, law.fault, law.n, shaken, exact, claim, law.order, truth, noise, kind)
-    off = np.abs(measured.astype(LONG) - exact) > CONTAMINATED * exact
+    rounded = np.abs(measured.astype(LONG) - exact)
+    for k in range(len(law.n) - 2, -1, -1):  # a point that round-off spares by luck is owned by it as the next one is
+        rounded[:, k] = np.maximum(rounded[:, k], rounded[:, k + 1] * (law.n[k] / law.n[k + 1]) ** 2)
+    off = rounded > CONTAMINATED * exact
     bad = np.flatnonzero(off.any(axis=0) | ~(exact > 0).all(axis=0))
     usable = int(bad[0]) if len(bad) else len(law.n)
     if usable >= 4:

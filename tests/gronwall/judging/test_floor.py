@@ -40,7 +40,7 @@ def test_without_a_floor_everything_is_usable_and_nothing_is_said_of_one():
     assert found.least == pytest.approx(np.full(16, 0.5 * EPS))
     assert found.rounding == pytest.approx(EPS * np.sqrt(WORK))
     assert found.bound == pytest.approx(EPS * WORK)
-    assert found.reach == pytest.approx(256 * EPS * WORK**2)
+    assert found.reach == pytest.approx(1024 * EPS * WORK**2)
 
 
 def test_round_off_is_in_units_of_the_scale_and_of_the_arithmetic():
@@ -92,7 +92,7 @@ def test_a_tail_that_turns_and_rises_like_the_work_squared_is_a_floor_from_its_l
     error = LONG**-2.0 + 4 * EPS * LONG**2
     found = swept(error)
     assert found.floor_at == LONG[int(np.argmin(error))]
-    error = LONG**-2.0 + 4 * 256 * EPS * WORK**2
+    error = LONG**-2.0 + 4 * 1024 * EPS * WORK**2
     assert swept(error).floor is None  # far more than round-off can be
 
 
@@ -233,7 +233,7 @@ def test_local_slopes_are_those_between_usable_neighbours_of_the_mean():
 
 def test_the_end_is_left_out_as_far_as_round_off_can_reach_it():
     n = 2.0 ** np.arange(3, 10)
-    reach = 256 * EPS * (16 * n / 8) ** 2
+    reach = 1024 * EPS * (16 * n / 8) ** 2
     error = np.geomspace(1, 1e-3, 7)
 
     def ends(last, but_one):

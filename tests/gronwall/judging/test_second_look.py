@@ -316,3 +316,12 @@ def test_a_line_refutes_nothing_that_it_cannot():
     little = WIDE**-1.0 * UP_AND_DOWN**0.2
     assert by_a_line(little[:6], TWO, n=WIDE[:6]).verdict == "refuted"
     assert by_a_line(little[:5], TWO, n=WIDE[:5]) is None
+
+
+@pytest.mark.parametrize(("wild", "line"), [(0.05, False), (0.35, True)])
+def test_a_sweep_that_steepens_is_no_straight_line_unless_it_scatters_widely(wild, line):
+    zigzag = np.array([1, -1, 1, -1, 1, -1, 1, -1, 1, -1])
+    bent = np.exp(-0.2 * np.arange(10.0) - 0.03 * np.arange(10.0) ** 2 + wild * zigzag)
+    assert second_look._steepens(np.log(WIDE), np.log(bent))
+    found = second_look.scattered(swept(bent, n=WIDE), TWO, dataclasses.replace(FOUND, order=0.5))
+    assert (found is not None) is line
