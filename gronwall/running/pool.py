@@ -33,6 +33,8 @@ LOOK = 0.2
 """Seconds between two looks at how long and how large the claims at work are."""
 GRACE = 2.0
 """Seconds that a claim has to say which instance it is at, once its time is over."""
+SERVERS = 3
+"""Servers that are started one after the other, where they are killed."""
 KEPT = 24
 """Files whose processes are kept until their claims are measured."""
 MOST_PRINTED = 100 << 20
@@ -181,15 +183,27 @@ class Pool:
         ours, theirs = socket.socketpair()
         printed = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the file
         asked = {"path": path, "seed": self.options.seed, "effort": str(self.options.effort)}
-        self._begin([path])
-        assert self._channel is not None
         out = str(self.options.out.resolve())
-        wire.send(self._channel, {**asked, "out": out}, [theirs.fileno(), printed.fileno()])
+        self._ask_server({**asked, "out": out}, [theirs.fileno(), printed.fileno()])
         theirs.close()
         file = File(path, ours, wire.Incoming(ours), printed, time.monotonic())
         self._files[path] = file
         self._selector.register(ours, selectors.EVENT_READ, file)
         return file
+
+    def _ask_server(self, message: Answer, files: list[int]) -> None:
+        """Send the server a message; another one where it has been killed. Raises an ``OSError`` where none lives."""
+        for _ in range(SERVERS):
+            self._begin([message["path"]])
+            assert self._channel is not None
+            assert self._server is not None
+            try:
+                wire.send(self._channel, message, files)
+                return
+            except OSError:  # it is gone, or about to be
+                self._server.kill()
+                self._server.wait()
+        raise ChildProcessError("the process from which all others are forked dies as soon as it is started")
 
     def _start(self, one: Described) -> None:
         if one.path in self._broken:
@@ -252,7 +266,7 @@ class Pool:
         now = time.monotonic()
         for file in list(self._files.values()):
             for work in list(file.claims.values()):
-                self._limit(work, now)
+                self._limit(file, work, now)
             if file.answer is None and self.options.timeout and now - file.started > self.options.timeout:
                 self._breaks(file, f"importing it takes longer than {self.options.timeout:g} s (--timeout)")
 
@@ -324,13 +338,16 @@ class Pool:
                 self._lost.append(work.one)
         self._close(file)
 
-    def _limit(self, work: AtWork, now: float) -> None:
+    def _limit(self, file: File, work: AtWork, now: float) -> None:
         """End a claim that has taken too long, too much memory or printed too much."""
         if not work.pid:
             return
         if work.over is not None:
             if now - work.asked_at > GRACE:
                 descendants.kill(work.pid)
+            if now - work.asked_at > 5 * GRACE:  # its file's process does not say that it has ended
+                work.answer = {"failed": work.over}
+                self._answered(file, work)
             return
         options = self.options
         if options.timeout and now - work.started > options.timeout:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gronwall import identity
 from gronwall.judging.identities import judge_identity
+from gronwall.measuring.identities import _share
 from tests.gronwall.judged import judged
 
 x, y = sympy.symbols("x y")
@@ -163,3 +164,9 @@ def test_without_an_instance_there_is_nothing_to_judge():
         return 1, 1
 
     assert judged(claim)["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(("gap", "share"), [(2.0, 4.0), (0.25, 0.5), (0.0, 0.0)])
+def test_a_gap_counts_as_a_share_of_what_is_allowed(gap, share):
+    told = {"gap": gap, "scale": 1.0, "eps": 0.0, "zero_side": False}
+    assert _share(told, {"tol": 0.5, "ops": 64}) == share

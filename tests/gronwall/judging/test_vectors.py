@@ -107,3 +107,11 @@ def test_the_arithmetic_of_the_components_is_that_of_the_norms():
 def test_malformed_vectors_are_refused(error, norm, said):
     with pytest.raises(ValueError, match=said):
         estimate_order(n=N, error=error, norm=norm, order=2)
+
+
+def test_evidence_beyond_what_floats_hold_is_weighed_all_the_same():
+    """Three components, twelve sizes, all to their last digits: densities of e^600."""
+    n = np.round(8 * 1.5 ** np.arange(12))
+    vectors = np.array([1.0, -0.3, 2.0]) / n[:, None] ** 2 * (1 + np.array([0.5, 2.0, -1.0]) / n[:, None])
+    assert estimate_order(n=n, error=vectors, norm=2, **PROMISED).verdict == "holds"
+    assert estimate_order(n=n, error=vectors, norm=2, **{**PROMISED, "order": 3}).verdict == "refuted"

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from gronwall.measuring.sides import Unusable
-from gronwall.measuring.symbolic import is_undecided_symbol, symbolic_difference
+from gronwall.measuring.symbolic import _is_zero, is_undecided_symbol, symbolic_difference
 
 x, y = sympy.symbols("x y")
 f, g = sympy.Function("f"), sympy.Function("g")
@@ -197,3 +197,13 @@ def test_what_neither_simplifies_nor_separates_stays_open_and_is_shown():
 def test_shapes_that_differ_and_what_is_not_finite_are_refused(left, right, says):
     with pytest.raises(Unusable, match=says):
         told(left, right)
+
+
+def test_a_number_that_is_certainly_not_zero_is_told_from_one_that_may_be():
+    assert _is_zero(sympy.sqrt(2) - 1) is False
+    assert _is_zero(sympy.Integer(0)) is True
+    assert _is_zero(x**2 + 1) is None
+
+
+def test_the_difference_is_the_left_side_less_the_right():
+    assert told(x + 3, x)["difference"] == "3"
