@@ -237,11 +237,12 @@ def _small_leading(rng: np.random.Generator, batch: int) -> Iterator[Problem]:
 
 
 def _comes_down(found: Problem) -> bool:
-    """Have the exact slopes come down towards the order by a tenth, up to the last size above the floor?"""
+    """Have the exact slopes come down by a tenth from where they were, and a tenth from the next order on?"""
     exact = np.log(found.exact[0].astype(float))
     slopes = -np.diff(exact) / np.diff(np.log(found.n.astype(float)))
     last = int(np.argmin(np.abs(slopes - found.truth)))
-    return bool(found.asymptotic < found.truth and slopes[: last + 1].max() - found.truth >= 0.1)
+    on_its_way = found.asymptotic < found.truth < found.asymptotic + 0.9
+    return bool(on_its_way and slopes[: last + 1].max() - found.truth >= 0.1)
 
 
 # --------------------------------------------------------------------------- vectors
