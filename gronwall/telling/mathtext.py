@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.etree import ElementTree
 
+from gronwall.canonical import digest, dumps
 from gronwall.problems import WrongUsage
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -112,7 +113,6 @@ def _written(root: ElementTree.Element, latex: str) -> str:
 
 # --------------------------------------------------------------------------- Typst
 
-BETWEEN = "//%% next %%"
 FALLBACK_ESCAPES = re.compile(r"([\\#*_`$<>@\[\]~=/\-+'\"])")
 
 
@@ -132,19 +132,22 @@ def all_to_typst(texts: Iterable[str]) -> list[str]:
 
 
 def _by_pandoc(texts: Sequence[str]) -> list[str]:
-    """Typst markup from a syntax tree with one paragraph a text, so that nothing in a text is read as markup."""
+    """Typst markup from a syntax tree with one paragraph a text, so that nothing in a text is read as markup.
+
+    Between two stands a comment that no text can hold: a digest of them all.
+    """
     if not texts:
         return []
     try:
         import pypandoc
     except ImportError:
         raise WrongUsage("the paper needs the extra `suite` (pip install 'gronwall[suite]'): no pypandoc") from None
-    blocks = []
+    blocks, between = [], f"// {digest(dumps(list(texts)))}"
     for text in texts:
-        blocks += [{"t": "Para", "c": _inlines(text)}, {"t": "RawBlock", "c": ["typst", BETWEEN]}]
+        blocks += [{"t": "Para", "c": _inlines(text)}, {"t": "RawBlock", "c": ["typst", between]}]
     tree = json.dumps({"pandoc-api-version": [1, 23, 1], "meta": {}, "blocks": blocks})
     written = str(pypandoc.convert_text(tree, "typst", format="json", extra_args=["--wrap=none", "--quiet"]))
-    return [" ".join(piece.split()) for piece in written.split(BETWEEN)[: len(texts)]]
+    return [" ".join(piece.split()) for piece in written.split(between)[: len(texts)]]
 
 
 def _inlines(text: str) -> list[dict[str, object]]:

@@ -99,3 +99,12 @@ def test_every_statement_of_this_repository_converts_both_ways():
     unconverted = [text for text in texts if 'class="latex"' in to_html(text)]
     unconverted += [text for text, made in zip(texts, all_to_typst(texts), strict=True) if r"\$" in made]
     assert unconverted == []
+
+
+def test_no_text_shifts_the_others():
+    """A Typst comment in a text stays in that text, the old mark between two texts too."""
+    texts = ["first", "a //%% next %% b", "// a comment", "$x //%% next %%$", "/* open", "last"]
+    together = all_to_typst(texts)
+    assert together[0] == "first"
+    assert together[-1] == "last"
+    assert together == [to_typst(text) for text in texts]
