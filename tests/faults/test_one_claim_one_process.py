@@ -206,7 +206,13 @@ def waits(case):
     file, out = write("claims.py", HEAD + body), tmp_path / "out"
     command = [sys.executable, "-m", "gronwall", "check", str(file), "--out", str(out), "--jobs", "2"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, **pipes, text=True, env={**os.environ, MARK: str(tmp_path)})
+    process = subprocess.Popen(
+        command,
+        **pipes,
+        text=True,
+        env={**os.environ, MARK: str(tmp_path)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+    )
     until = time.monotonic() + 60
     while len(list((out / "claims").glob("*.json"))) < 3 and time.monotonic() < until:
         time.sleep(0.05)
