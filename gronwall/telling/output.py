@@ -15,8 +15,8 @@ from gronwall.judging.judgement import CONFIDENCE, number
 from gronwall.running.run import Run
 from gronwall.telling.console import broken, plain_console
 
-MOST_LINES = 10
-"""Of what a claim printed, the last lines are shown where it does not hold."""
+MOST_LINES, WIDEST = 10, 200
+"""Of what a claim printed, the last lines and their first characters are shown where it does not hold."""
 COLOURS = {"holds": "green", "refuted": "bold red", "error": "bold red", "inconclusive": "yellow"}
 
 
@@ -79,7 +79,7 @@ def table(run: Run, out: Path) -> None:
             console.print("  " + escape(record["reason"]), soft_wrap=True)
             printed = run.printed.get(record["claim"], "").strip("\n").split("\n")[-MOST_LINES:]
             for line in printed if printed != [""] else []:
-                console.print("  | " + escape(line), soft_wrap=True)
+                console.print("  | " + escape(line[:WIDEST]), soft_wrap=True)
     console.print("\n" + escape(summary(run)))
     console.print(f"records: {out / 'records.jsonl'}", soft_wrap=True)
 

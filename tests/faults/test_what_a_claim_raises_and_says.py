@@ -44,3 +44,29 @@ def test_what_unicode_calls_a_line_ends_none_in_the_records(gronwall, write):
     for command in (("list", file), ("explain", "claims.of_2028"), ("report",)):
         told = gronwall(*command)
         assert told.status == 0, told.err
+
+
+def test_what_a_claim_prints_stands_beside_its_error_and_a_flood_ends_it(gronwall, write):
+    body = """
+@bound
+def loud():
+    while True:
+        print("x" * 1_000_000)
+@bound
+def told():
+    import warnings
+    print("the value was 7\\x1b[31m")
+    warnings.warn("too large")
+    raise ValueError("no")
+@bound
+def fine():
+    print("nobody asks")
+    return 0.5, 1.0
+"""
+    found = gronwall("check", write("claims.py", body))
+    assert found.records["claims.loud"]["reason"] == "it printed more than 100 MiB"
+    assert "  | the value was 7\\x1b[31m" in found.out
+    assert "UserWarning: too large" in found.out
+    assert "nobody asks" not in found.out
+    assert max(map(len, found.out.split("\n"))) < 300
+    assert (found.folder / "records.jsonl").stat().st_size < 100_000
