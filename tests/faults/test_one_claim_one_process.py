@@ -217,7 +217,10 @@ def waits(case):
     while len(list((out / "claims").glob("*.json"))) < 3 and time.monotonic() < until:
         time.sleep(0.05)
     process.send_signal(getattr(signal, f"SIG{end}"))
-    _, err = process.communicate(timeout=15)
+    try:
+        _, err = process.communicate(timeout=15)
+    finally:
+        process.kill()
     assert process.returncode == status, err
     assert "what was measured is kept" in err
     assert "Traceback" not in err
