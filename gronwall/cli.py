@@ -42,7 +42,9 @@ def cli() -> None:
 @click.option("--effort", type=click.Choice(["quick", "full", "paper"]), default="quick", show_default=True,
               help="How much work: quick is minutes, full hours, paper a cluster's.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
-@click.option("--jobs", type=click.IntRange(1), default=None, metavar="N", help="Worker processes [default: cores].")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, metavar="N", help="Claims measured at once [default: cores]."
+)
 @click.option("-k", "expression", metavar="EXPRESSION",
               help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.")  # fmt: skip
 @click.option("--failed", is_flag=True, help="Only claims that did not hold when they were last run into --out.")

@@ -103,12 +103,13 @@ class _Run:
             from gronwall.claims import Effort
             from gronwall.problems import WrongUsage
             from gronwall.running import run
-            from gronwall.running.options import Options
+            from gronwall.running.options import TIMEOUTS, Options
 
             option = self.config.getoption
             with tempfile.TemporaryDirectory(prefix="gronwall-") as scratch:
                 out = Path(option("--claims-out") or scratch)
-                options = Options(Effort(option("--claims-effort")), option("--claims-seed"), os.cpu_count() or 1, out)
+                effort, seed = option("--claims-effort"), option("--claims-seed")
+                options = Options(Effort(effort), seed, os.cpu_count() or 1, out, timeout=TIMEOUTS[effort])
                 try:
                     result = run.check(self.targets, options)
                 except WrongUsage as problem:

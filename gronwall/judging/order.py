@@ -21,8 +21,8 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
    neighbours; where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
    (:mod:`gronwall.judging.powers`), of each component where the error is a vector, which ``remainder="powers"`` chooses
-   outright; and where many errors scatter about
-   one straight line, that line, which may be too flat for the stated order.
+   outright; and where many errors scatter about one straight line, that line, which may be too flat for the stated
+   order.
 
 Assumptions, and how it can be wrong. The remainder of the power law is smooth in $\log n$; noise is lognormal and
 independent between values of n, so an error that depends on the parity of n is read as noise. A fault too small to

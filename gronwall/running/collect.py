@@ -95,23 +95,6 @@ def _drop_foreign_modules(roots: list[Path]) -> None:
     _used_roots.update(roots)
 
 
-def forget_strangers(path: Path) -> None:
-    """Have a stranger's file and all beside it imported anew, so that no claim sees what another one left there."""
-    roots = import_roots(path.resolve())
-    if REPOSITORY in roots:
-        return
-    for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if file is None or _is_installed(file) or _is_here(file):
-            continue
-        if any(Path(file).is_relative_to(root) for root in roots):
-            del sys.modules[name]
-
-
-def _is_here(file: str) -> bool:
-    return Path(file).is_relative_to(REPOSITORY)
-
-
 def _is_installed(file: str) -> bool:
     standard = Path(file).is_relative_to(sys.base_prefix) and not Path(file).is_relative_to(REPOSITORY)
     return standard or "site-packages" in file or "dist-packages" in file

@@ -140,7 +140,7 @@ def seen(file: Path, out: Path) -> dict[str, Any]:
     return {
         "reads": {path: _now(path) for path in sorted(kept)},
         "environment": dict(sorted(_environment.items())),
-        "unfollowed": sorted({what for module in code for what in _unfollowed.get(module, ())}),
+        "unfollowed": sorted({what for module in [*code, *_loaded()] for what in _unfollowed.get(module, ())}),
         "imported": sorted(set(_loaded()) - code),
     }
 

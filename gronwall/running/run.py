@@ -1,4 +1,4 @@
-"""A run: collect, measure what is stale in worker processes, judge everything, write the records."""
+"""A run: collect, measure what is stale in processes of their own, judge everything, write the records."""
 
 from __future__ import annotations
 
@@ -128,6 +128,8 @@ def _fails(record: dict[str, Any]) -> bool:
 
 def _nothing(targets: tuple[str, ...], skipped: list[Described], options: Options) -> str:
     where = " ".join(targets) or "this repository"
+    if options.failed and not skipped:
+        return f"nothing of {where} has failed or was never run: there is nothing to run again (--failed)"
     if skipped:
         least = min((Effort(one.least_effort) for one in skipped), key=lambda effort: effort.level)
         return f"no claim to run at effort {options.effort} in {where}: {len(skipped)} need --effort {least}"

@@ -107,10 +107,7 @@ def instance_at_work(frame: FrameType | None) -> Any:
 
 def leave_when_back() -> None:
     """In a child that a claim has forked: let it end where it would return into the tool, and measure on."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(HERE):
-        frame = frame.f_back
-    frame = frame.f_back if frame is not None and frame.f_code is leave_when_back.__code__ else frame
+    frame = sys._getframe().f_back
     while frame is not None and not Path(frame.f_code.co_filename).is_relative_to(HERE):
         frame = frame.f_back
     if frame is not None:

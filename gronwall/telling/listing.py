@@ -193,7 +193,7 @@ def explain(identity: str, out: Path) -> None:
 def replay(identity: str, out: Path) -> int:
     """Evaluate a claim again where it failed or came closest; print the values and code that computes them."""
     from gronwall.claims import Effort
-    from gronwall.running.options import Options
+    from gronwall.running.options import TIMEOUTS, Options
     from gronwall.running.pool import Pool
     from gronwall.running.replaying import instance_of, told
 
@@ -205,7 +205,7 @@ def replay(identity: str, out: Path) -> int:
     record = result.record
     if record["kind"] not in ("bound", "identity"):
         raise WrongUsage(f"{one.id} is a {record['kind']}: it has no single instance; gronwall explain {one.id}")
-    options = Options(Effort(record["effort"]), record["seed"], 1, out)
+    options = Options(Effort(record["effort"]), record["seed"], 1, out, timeout=TIMEOUTS[record["effort"]])
     with Pool(options, {"replay": instance_of(record)}) as pool:
         ((_, answer),) = pool.measure([one])
     console = plain_console()
