@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gronwall.claims import Claim as Claim
-    from gronwall.claims import Effort as Effort
     from gronwall.claims import bound as bound
     from gronwall.claims import comparison as comparison
     from gronwall.claims import identity as identity
-    from gronwall.claims import pick as pick
     from gronwall.claims import rate as rate
     from gronwall.claims import reproduction as reproduction
+    from gronwall.efforts import Effort as Effort
+    from gronwall.efforts import pick as pick
     from gronwall.judging.estimates import OrderEstimate as OrderEstimate
     from gronwall.judging.order import estimate_order as estimate_order
     from gronwall.running.caching import cached
@@ -35,14 +35,14 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Claim": "gronwall.claims",
-    "Effort": "gronwall.claims",
+    "Effort": "gronwall.efforts",
     "bound": "gronwall.claims",
     "cached": "gronwall.running.caching",
     "comparison": "gronwall.claims",
     "estimate_order": "gronwall.judging.order",
     "identity": "gronwall.claims",
     "OrderEstimate": "gronwall.judging.estimates",
-    "pick": "gronwall.claims",
+    "pick": "gronwall.efforts",
     "rate": "gronwall.claims",
     "reproduction": "gronwall.claims",
 }

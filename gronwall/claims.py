@@ -8,15 +8,16 @@ runs anything: measuring is :mod:`gronwall.measuring.measure`, judging is :mod:`
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gronwall.canonical import readable
+from gronwall.efforts import EFFORTS, Effort, Pick
 from gronwall.problems import MalformedClaim, WrongUsage
 
-EFFORTS = ("quick", "full", "paper")
 KINDS = ("bound", "rate", "identity", "comparison", "reproduction")
 
 INJECTED = {
@@ -33,50 +34,6 @@ comes from ``rng`` or ``shared_rng``.
 """
 
 
-class Effort(str):
-    """How much work a run may do: ``quick`` < ``full`` < ``paper``; compares and prints as that word."""
-
-    __slots__ = ()
-
-    def __new__(cls, name: str) -> Effort:
-        if name not in EFFORTS:
-            raise WrongUsage(f"effort {name!r} is not one of {', '.join(EFFORTS)}")
-        return super().__new__(cls, name)
-
-    @property
-    def level(self) -> int:
-        return EFFORTS.index(self)
-
-    def pick(self, **values: Any) -> Any:
-        """The value for this effort: the nearest lesser effort that is named, else the least named one."""
-        return Pick(values).at(self)
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A value for each effort, as ``pick(quick=8, full=20)`` makes it."""
-
-    values: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        wrong = [name for name in self.values if name not in EFFORTS]
-        if wrong or not self.values:
-            raise MalformedClaim(
-                f"pick() got {', '.join(map(repr, wrong)) or 'nothing'}; "
-                f"name at least one of {', '.join(EFFORTS)}, as in pick(quick=8, full=20)"
-            )
-
-    def at(self, effort: Effort) -> Any:
-        named = [name for name in EFFORTS if name in self.values]
-        lesser = [name for name in named if EFFORTS.index(name) <= effort.level]
-        return self.values[lesser[-1] if lesser else named[0]]
-
-
-def pick(**values: Any) -> Pick:
-    """A keyword whose value depends on the effort: ``seeds=pick(quick=8, full=20)``."""
-    return Pick(values)
-
-
 @dataclass
 class Variant:
     """A mutant or a printed form: another function, other keywords, or both."""
@@ -89,6 +46,9 @@ class Variant:
 
 EXAMPLES = Pick({"quick": 500, "full": 2000})
 """Instances drawn of a domain, unless a claim that is dear says otherwise."""
+
+COMMON = ("source", "ref", "effort", "cases", "timeout", "memory")
+"""The keywords that claims of every kind have."""
 
 KEYWORDS: dict[str, dict[str, Any]] = {
     "bound": {"over": None, "sharp": None, "climb": None, "examples": EXAMPLES},
@@ -110,7 +70,7 @@ KEYWORDS: dict[str, dict[str, Any]] = {
     "comparison": {"seeds": Pick({"quick": 8, "full": 20}), "factor": 1.0, "equivalent_within": None},
     "reproduction": {"seeds": 8, "published": None, "within": 0.1},
 }
-"""The keywords of each kind with their defaults; ``None`` means not stated."""
+"""The further keywords of each kind with their defaults; ``None`` means not stated."""
 
 REQUIRED = {"rate": ("order", "at"), "reproduction": ("published",), "bound": (), "identity": (), "comparison": ()}
 
@@ -131,6 +91,10 @@ class Claim:
     cases: dict[str, Any] | None
     path: Path
     line: int
+    limits: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The claim's own ``timeout`` and ``memory``, where it states them, by effort."""
+    malformed: str | None = None
+    """Why the claim cannot be measured as it is written."""
     witnesses: list[Callable[..., Any]] = field(default_factory=list)
     mutants: list[Variant] = field(default_factory=list)
     printed_forms: list[Variant] = field(default_factory=list)
@@ -150,10 +114,11 @@ class Claim:
 
     def witness(self, fn: Callable[..., Any]) -> Callable[..., Any]:
         """Declare an instance on which the bound is nearly attained: ``fn()`` returns it."""
-        if self.kind != "bound":
-            raise MalformedClaim(f"{self.name} is a {self.kind}: only a bound has a witness")
-        _check_parameters(fn, self)
-        self.witnesses.append(fn)
+        with self._spoilt():
+            if self.kind != "bound":
+                raise MalformedClaim(f"{self.name} is a {self.kind}: only a bound has a witness")
+            _check_parameters(fn, self)
+            self.witnesses.append(fn)
         return fn
 
     def mutant(self, name: str, **overrides: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -177,21 +142,30 @@ class Claim:
     def _variant(
         self, forms: list[Variant], name: str, overrides: dict[str, Any], recalled: bool
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        if not isinstance(name, str) or not name:
-            raise MalformedClaim(f'{self.name}: a mutant needs a name, as in @{self.name}.mutant("drops the 1/2")')
-        if any(form.name == name for form in forms):
-            raise MalformedClaim(f"{self.name}: two forms are called {name!r}")
-        _check_keywords(self.kind, overrides, f"{self.name}, {name!r}")
-        _check_parts(self.kind, overrides, f"{self.name}, {name!r}")
         form = Variant(name, None, overrides, recalled)
-        forms.append(form)
+        with self._spoilt():
+            if not isinstance(name, str) or not name:
+                raise MalformedClaim(f'{self.name}: a mutant needs a name, as in @{self.name}.mutant("drops the 1/2")')
+            if any(other.name == name for other in forms):
+                raise MalformedClaim(f"{self.name}: two forms are called {name!r}")
+            _check_keywords(self.kind, overrides, f"{self.name}, {name!r}", KEYWORDS[self.kind])
+            forms.append(form)
 
         def decorate(fn: Callable[..., Any]) -> Callable[..., Any]:
-            _check_parameters(fn, self, overrides)
-            form.fn = fn
+            with self._spoilt():
+                _check_parameters(fn, self, overrides)
+                form.fn = fn
             return fn
 
         return decorate
+
+    @contextmanager
+    def _spoilt(self) -> Iterator[None]:
+        """What is malformed within spoils this claim, and neither its file nor the claims beside it."""
+        try:
+            yield
+        except (MalformedClaim, WrongUsage) as mistake:
+            self.malformed = self.malformed or str(mistake)
 
     def stated(self, keyword: str, effort: Effort, case: Any, variant: Variant | None = None) -> Any:
         """The value of a keyword at this effort, for this case, in this variant."""
@@ -220,13 +194,27 @@ def forget_claims_of(path: Path) -> None:
     _REGISTRY.pop(path, None)
 
 
-def _check_keywords(kind: str, given: Mapping[str, Any], where: str) -> None:
-    unknown = sorted(set(given) - set(KEYWORDS[kind]))
+def _check_keywords(kind: str, given: Mapping[str, Any], where: str, known: Collection[str]) -> None:
+    """Raise :class:`MalformedClaim` for a keyword that is not known here, or whose form is wrong."""
+    unknown = sorted(set(given) - set(known))
     if unknown:
         raise MalformedClaim(
-            f"{where}: a {kind} has no keyword {', '.join(map(repr, unknown))}; "
-            f"it has {', '.join(sorted(KEYWORDS[kind]))}"
+            f"{where}: a {kind} has no keyword {', '.join(map(repr, unknown))}; it has {', '.join(sorted(known))}"
         )
+    for key, value in given.items():
+        if isinstance(value, Pick):
+            with _said(f"{where}, {key}="):
+                value.checked()
+    _check_parts(kind, given, where)
+
+
+@contextmanager
+def _said(where: str) -> Iterator[None]:
+    """Let what is malformed within say where it is."""
+    try:
+        yield
+    except (MalformedClaim, WrongUsage) as mistake:
+        raise MalformedClaim(f"{where}: {mistake}") from None
 
 
 def part_names(over: Any) -> tuple[str, ...]:
@@ -265,46 +253,78 @@ def _check_parameters(fn: Callable[..., Any], claim: Claim, overrides: Mapping[s
 
 def _make(kind: str, args: tuple[Any, ...], given: dict[str, Any]) -> Any:
     if len(args) == 1 and callable(args[0]) and not given:  # @identity without parentheses
-        return _decorator(kind, {})(args[0])
-    if args:
-        raise MalformedClaim(f"@{kind} takes keywords only, got {args[0]!r}")
-    return _decorator(kind, given)
+        return _decorator(kind, (), {})(args[0])
+    return _decorator(kind, args, given)
 
 
-def _decorator(kind: str, given: dict[str, Any]) -> Callable[[Callable[..., Any]], Claim]:
-    common = {key: given.pop(key, None) for key in ("source", "ref", "effort", "cases")}
+def _decorator(kind: str, args: tuple[Any, ...], given: dict[str, Any]) -> Callable[[Callable[..., Any]], Claim]:
+    common = {key: given.pop(key, None) for key in COMMON}
 
     def decorate(fn: Callable[..., Any]) -> Claim:
         inner = inspect.unwrap(fn)
         if not inspect.isfunction(inner):
             raise MalformedClaim(f"@{kind} goes on a function, not on {fn!r}")
-        _check_keywords(kind, given, inner.__name__)
-        _check_parts(kind, given, inner.__name__)
-        missing = [key for key in REQUIRED[kind] if given.get(key) is None]
-        if missing:
-            raise MalformedClaim(f"{inner.__name__}: a {kind} states {' and '.join(key + '=' for key in missing)}")
-        cases, effort = common["cases"], common["effort"]
-        if cases is not None and not isinstance(cases, Mapping):
-            cases = {str(case): case for case in cases}
-        named = None if cases is None else {readable(str(name)): value for name, value in cases.items()}
-        if named is not None and len(named) != len(cases):
-            raise MalformedClaim(f"{inner.__name__}: two cases have one name")
         claim = Claim(
             kind=kind,
             fn=fn,
-            keywords={**KEYWORDS[kind], **given},
+            keywords=KEYWORDS[kind] | {key: value for key, value in given.items() if key in KEYWORDS[kind]},
             source=None if common["source"] is None else readable(str(common["source"])),
             ref=None if common["ref"] is None else readable(str(common["ref"])),
-            least_effort=Effort(effort.at(Effort("quick")) if isinstance(effort, Pick) else effort or "quick"),
-            cases=named,
+            least_effort=Effort("quick"),
+            cases=None,
             path=Path(inner.__code__.co_filename).resolve(),
             line=inner.__code__.co_firstlineno,
         )
-        _check_parameters(fn, claim)
+        with claim._spoilt():
+            claim.cases = _cases(common["cases"], claim.name)
+            claim.limits = {key: _limit(key, common[key], claim.name) for key in LIMITS if common[key] is not None}
+            with _said(f"{claim.name}, effort="):
+                claim.least_effort = _least_effort(common["effort"])
+            if args:
+                raise MalformedClaim(f"{claim.name}: @{kind} takes keywords only, got {args[0]!r}")
+            _check_keywords(kind, given, claim.name, (*KEYWORDS[kind], *COMMON))
+            missing = [key for key in REQUIRED[kind] if given.get(key) is None]
+            if missing:
+                raise MalformedClaim(f"{claim.name}: a {kind} states {' and '.join(key + '=' for key in missing)}")
+            _check_parameters(fn, claim)
         _REGISTRY.setdefault(claim.path, []).append(claim)
         return claim
 
     return decorate
+
+
+def _least_effort(value: Any) -> Effort:
+    return Effort(value.at(Effort("quick")) if isinstance(value, Pick) else value or "quick")
+
+
+def _cases(given: Any, name: str) -> dict[str, Any] | None:
+    """The cases by name. Raises :class:`MalformedClaim` where there is none, or two have one name."""
+    if given is None:
+        return None
+    try:
+        pairs = list(given.items()) if isinstance(given, Mapping) else [(case, case) for case in given]
+    except TypeError:
+        raise MalformedClaim(f"{name}: cases={given!r}, expected a list, or a dict of named cases") from None
+    named = {readable(str(key)): value for key, value in pairs}
+    if not named:
+        raise MalformedClaim(f"{name}: cases= names no case, so that nothing would be checked")
+    if len(named) != len(pairs):
+        raise MalformedClaim(f"{name}: two cases have one name")
+    return named
+
+
+LIMITS = {"timeout": "seconds", "memory": "MiB"}
+"""The keywords that limit a claim, before those of the run, and their units."""
+
+
+def _limit(key: str, value: Any, name: str) -> dict[str, float]:
+    """What a claim limits itself to, by effort. Raises :class:`MalformedClaim`."""
+    with _said(f"{name}, {key}="):
+        found = {word: value.at(Effort(word)) if isinstance(value, Pick) else value for word in EFFORTS}
+    for limit in found.values():
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 < limit < float("inf"):
+            raise MalformedClaim(f"{name}: {key}={limit!r}, expected a positive number of {LIMITS[key]}")
+    return found
 
 
 def bound(*args: Any, **keywords: Any) -> Any:
@@ -319,22 +339,24 @@ def bound(*args: Any, **keywords: Any) -> Any:
     the climb from the best of them adds at most a quarter), ``climb`` (a further ascent of measured/predicted
     from the best draws: the name of a method of ``scipy.optimize.minimize``, or a function of an instance and of
     the ratio that yields instances), and those of every kind: ``source``, ``ref``, ``effort`` (the least at which
-    it can be judged), ``cases``.
+    it can be judged), ``cases``, and ``timeout`` (seconds) and ``memory`` (MiB), which a claim that knows its needs
+    states before those of the run.
     """
     return _make("bound", args, keywords)
 
 
 def rate(*args: Any, **keywords: Any) -> Any:
-    """State error ~ C n**(-order). The function returns the error (one number) at ``n``.
+    """State error ~ C n**(-order). The function returns the error at ``n``: a number, or with ``norm`` a vector.
 
     Keywords: ``order``, ``at`` (the values of n), ``seeds`` (replicates), ``within`` (half-width of the
     equivalence region), ``scale`` (size of the quantity whose error it is), ``at_least`` (steeper is fine).
     ``direction`` says which end is fine: "n" (large n, error ~ C n**(-order)), "h" or "tol" (small n, error ~ C
     n**order; ``q`` the order of the method that keeps the tolerance); unsaid, the end where the errors are smaller.
-    ``norm`` (2, inf or a function) makes a vector of errors one number; ``dtype`` names an arithmetic coarser than
-    that of the error; ``remainder="powers"`` says that the error is a series in integer powers of n. With ``paths=P``
-    the function receives ``paths`` and returns P errors, on the same paths at every n (``shared_rng``): the error is
-    their root mean square, its uncertainty a jackknife's over paths.
+    ``norm`` (2, inf or a function) makes a vector of errors one number, beside which up to three directions of the
+    vector are kept with their signs: they tell a change of sign from an order. ``dtype`` names an arithmetic coarser
+    than that of the error; ``remainder="powers"`` says that the error is a series in integer powers of n. With
+    ``paths=P`` the function receives ``paths`` and returns P errors, on the same paths at every n (``shared_rng``):
+    the error is their root mean square, its uncertainty a jackknife's over paths.
     """
     return _make("rate", args, keywords)
 

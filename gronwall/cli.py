@@ -60,6 +60,7 @@ def cli() -> None:
 @click.option("--format", "form", type=click.Choice(["table", "json", "github"]), default="table", show_default=True,
               help="What to print: a table, a JSON array of records, or GitHub annotations.")  # fmt: skip
 @click.option("--allow-inconclusive", is_flag=True, help="Exit with 0 where claims are merely inconclusive.")
+@click.option("--require-mutants", is_flag=True, help="Let claims without a mutant count as inconclusive.")
 def check(
     targets: tuple[str, ...],
     effort: str,
@@ -76,6 +77,7 @@ def check(
     junit: Path | None,
     form: str,
     allow_inconclusive: bool,
+    require_mutants: bool,
 ) -> None:
     """Check claims: of a file, a folder, a subject, one id, or all of this repository.
 
@@ -86,7 +88,7 @@ def check(
       2  wrong usage: no such path or name, no claim to run, a duplicate id
       3  none of those, and at least one is inconclusive
     """
-    from gronwall.claims import Effort
+    from gronwall.efforts import Effort
     from gronwall.running import run
     from gronwall.running.options import TIMEOUTS, Options, half_of_memory
     from gronwall.telling import output
@@ -97,6 +99,7 @@ def check(
         timeout=TIMEOUTS[effort] if timeout is None else timeout or None,
         memory=half_of_memory() if memory is None else memory or None,
         expression=expression, failed=failed, force=force, first=first,
+        require_mutants=require_mutants,
     )  # fmt: skip
     writable(out)
     if junit is not None:

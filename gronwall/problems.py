@@ -6,7 +6,7 @@ class WrongUsage(Exception):
 
 
 class MalformedClaim(Exception):
-    """A claim that cannot be run as it is written: one ``error`` record for its file."""
+    """A claim that cannot be measured as it is written: its verdict is ``error``, that of no other changes."""
 
 
 class Corrupted(Exception):

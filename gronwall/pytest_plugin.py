@@ -100,7 +100,7 @@ class _Run:
     def records(self) -> list[dict[str, Any]]:
         """The records, each with the file it came from."""
         if self._records is None:
-            from gronwall.claims import Effort
+            from gronwall.efforts import Effort
             from gronwall.problems import WrongUsage
             from gronwall.running import run
             from gronwall.running.options import TIMEOUTS, Options

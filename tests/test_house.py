@@ -19,7 +19,7 @@ FLOORS = ("theory", "systems", "checks", "figures", "gronwall")
 LINES, LENGTH, POSITIONAL = 400, 60, 6
 
 CACHED = {
-    "gronwall.canonical", "gronwall.claims.Effort", "gronwall.claims.Pick", "gronwall.pick",
+    "gronwall.canonical", "gronwall.efforts.Effort", "gronwall.efforts.Pick", "gronwall.pick",
     "gronwall.running.caching", "gronwall.running.fingerprint.versions", "gronwall.running.tables",
 }  # fmt: skip
 """What systems may import of the tool: what caches and what its keys are made of, and what tells efforts apart."""

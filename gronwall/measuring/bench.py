@@ -13,9 +13,12 @@ from typing import Any
 import numpy as np
 
 from gronwall.canonical import nameless, readable, tidy, to_json
-from gronwall.claims import Claim, Effort, Variant
+from gronwall.claims import Claim, Variant
+from gronwall.efforts import Effort
 from gronwall.measuring import seeding, sides
 from gronwall.measuring.sides import Unusable
+from gronwall.places import HERE, import_roots, shown_path
+from gronwall.problems import MalformedClaim
 
 Form = dict[str, Any]
 
@@ -26,11 +29,13 @@ class Failed(Exception):
 
 @dataclass
 class Log:
-    """What a claim's own evaluation writes down for the figures: ``log("name", x=…, measured=…)``."""
+    """What a claim's evaluations leave: for the figures ``log("name", x=…, measured=…)`` of its own, and frames."""
 
     series: list[dict[str, Any]] = field(default_factory=list)
     arrays: list[dict[str, Any]] = field(default_factory=list)
     enabled: bool = False
+    raised: dict[str, str] = field(default_factory=dict)
+    """The way through the claim's files to each thing that was raised, by what is told of it."""
 
     def __call__(self, name: str, *, x: Any, measured: Any, predicted: Any = None, **labels: Any) -> None:
         """One point of a series."""
@@ -94,7 +99,13 @@ class Bench:
         except (Exception, SystemExit, KeyboardInterrupt) as problem:
             if type(problem).__name__ in ("UnsatisfiedAssumption", "StopTest"):
                 raise
-            raise Failed(describe(problem, self.claim.path)) from problem
+            raise Failed(self.raised(problem)) from problem
+
+    def raised(self, problem: BaseException) -> str:
+        """What was raised, in a line; the way to it is kept."""
+        told = describe(problem, self.claim.path)
+        self.log.raised[told] = own_frames(problem, self.claim.path)
+        return told
 
     def stated(self, keyword: str, variant: Variant | None) -> Any:
         return self.claim.stated(keyword, self.effort, self.case, variant)
@@ -103,9 +114,28 @@ class Bench:
 def describe(problem: BaseException, path: Path | None = None) -> str:
     """``ValueError: message (line 12 of claims.py)``: the innermost line of the claim's own file."""
     text = tidy(f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__)
+    if isinstance(problem, MalformedClaim):
+        return text
     frames = traceback.extract_tb(problem.__traceback__)
     own = [f for f in frames if path is not None and Path(f.filename) == path] or frames[-1:]
     return text + (f" (line {own[-1].lineno} of {Path(own[-1].filename).name})" if own else "")
+
+
+def own_frames(problem: BaseException, path: Path) -> str:
+    """The way to what was raised through the claim's file and its project, as a traceback shows it, innermost last."""
+    roots = import_roots(path)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(problem.__traceback__)
+        if any(Path(frame.filename).is_relative_to(root) for root in roots)
+        and not Path(frame.filename).is_relative_to(HERE)
+        and "site-packages" not in frame.filename
+    ]
+    lines = [
+        f"{shown_path(Path(frame.filename))}:{frame.lineno}, in {frame.name}: {frame.line or ''}".rstrip(": ")
+        for frame in frames
+    ]
+    return "\n".join(lines)
 
 
 def own_copy(instance: Any) -> Any:

@@ -6,10 +6,12 @@ printed form; every form is made by the same code. Judging (:mod:`gronwall.judgi
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from gronwall.canonical import readable
-from gronwall.claims import Claim, Effort, Variant
+from gronwall.claims import Claim, Variant
+from gronwall.efforts import Effort
 from gronwall.measuring.bench import Bench, Failed, Form, Log
 from gronwall.measuring.bench import describe as describe
 from gronwall.measuring.keywords import ALWAYS_STATED, stated
@@ -18,7 +20,12 @@ from gronwall.problems import MalformedClaim
 
 
 def measure(claim: Claim, claim_id: str, case: Any, seed: int, effort: Effort) -> dict[str, Any]:
-    """Measure a claim, then every mutant and printed form of it by the same code path."""
+    """Measure a claim, then every mutant and printed form of it by the same code path.
+
+    Raises :class:`MalformedClaim` for a claim that cannot be measured as it is written.
+    """
+    if claim.malformed is not None:
+        raise MalformedClaim(claim.malformed)
     bench = Bench(claim, claim_id, case, seed, effort, Log())
     main = _form(bench, None, None)
     return {
@@ -54,6 +61,9 @@ def _form(bench: Bench, variant: Variant | None, main: Form | None) -> Form:
         form["error"] = {"reason": str(problem), "instance": getattr(problem, "instance", None)}
     except (Exception, SystemExit) as problem:  # a strategy or a keyword function of the claim's that raised
         form["error"] = {"reason": describe(problem, bench.claim.path), "instance": None}
+        bench.raised(problem)
+    if form["error"] is not None and variant is None:
+        print(bench.log.raised.get(form["error"]["reason"], ""), file=sys.stderr)
     bench.log.enabled = False
     return form
 

@@ -8,7 +8,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,6 +36,8 @@ class Described:
     least_effort: str
     unarmed: bool
     docstring: str = ""
+    limits: dict[str, dict[str, float]] = field(default_factory=dict)
+    """The claim's own ``timeout`` and ``memory``, where it states them, by effort."""
     fingerprint: str = ""
     """Of a run of one seed and effort; empty where the claim is only known to be there."""
 
@@ -167,6 +169,7 @@ def described(path: Path) -> list[Described]:
                     least_effort=str(claim.least_effort),
                     unarmed=not claim.mutants,
                     docstring=readable(inspect.getdoc(claim.fn) or ""),
+                    limits=claim.limits,
                 )
             )
     return found

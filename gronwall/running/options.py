@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 
 QUICK = Effort("quick")
 
@@ -30,8 +30,17 @@ class Options:
     """Only claims that did not hold when they were last run into this folder, or were never run."""
     force: bool = False
     """Measure all anew."""
+    require_mutants: bool = False
+    """A claim that no mutant shows able to fail counts as inconclusive."""
     first: bool = False
     """Stop at the first claim that is refuted or in error."""
+
+    def limit(self, which: str, own: dict[str, dict[str, float]]) -> tuple[float | None, str]:
+        """The limit of a claim that states its ``own``, or states none; and where it was said."""
+        if which in own:
+            return own[which][str(self.effort)], f"its own {which}="
+        found: float | None = getattr(self, which)
+        return found, f"--{which}"
 
 
 ENVIRONMENT = {

@@ -24,6 +24,7 @@ from typing import IO, Any
 from gronwall.problems import WrongUsage
 from gronwall.running import descendants, wire
 from gronwall.running.collect import Described
+from gronwall.running.last_words import death, printed_at_end, short
 from gronwall.running.options import Options, started_with
 from gronwall.running.sources import Sources
 
@@ -39,8 +40,6 @@ KEPT = 24
 """Files whose processes are kept until their claims are measured."""
 MOST_PRINTED = 100 << 20
 """Bytes that a claim may print."""
-SHOWN = 20_000
-"""Bytes of it that are kept, from the end."""
 
 Answer = dict[str, Any]
 
@@ -70,6 +69,7 @@ class File:
     printed: IO[bytes]
     started: float
     pid: int = 0
+    before: int = 0
     answer: Answer | None = None
     waiting: list[Described] = field(default_factory=list)
     claims: dict[str, AtWork] = field(default_factory=dict)
@@ -267,15 +267,14 @@ class Pool:
         for file in list(self._files.values()):
             for work in list(file.claims.values()):
                 self._limit(file, work, now)
-            if file.answer is None and self.options.timeout and now - file.started > self.options.timeout:
-                self._breaks(file, f"importing it takes longer than {self.options.timeout:g} s (--timeout)")
+            self._limit_import(file, now)
 
     def _hear(self, file: File) -> None:
         for work in list(file.claims.values()):
             for message in _messages(work.incoming):
                 if "at_work" in message:
                     if message["at_work"]:
-                        work.over = f"{work.over}; at work: {_short(message['at_work'])}"
+                        work.over = f"{work.over}; at work: {short(message['at_work'])}"
                     descendants.kill(work.pid)
                 else:
                     work.answer = message
@@ -291,12 +290,13 @@ class Pool:
                 work = file.claims[message["ended"]]
                 for late in _messages(work.incoming):
                     work.answer = late if "at_work" not in late else work.answer
-                work.answer = work.answer or {"failed": work.over or _death(message["status"])}
+                work.answer = work.answer or {"failed": work.over or death(message["status"])}
                 self._answered(file, work)
             elif "pid" in message and not file.pid:
                 file.pid = int(message["pid"])
+                file.before = descendants.memory(file.pid)
             elif "claims" in message and file.answer is None:
-                file.answer = {**message, "printed": _printed(file.printed)}
+                file.answer = {**message, "printed": printed_at_end(file.printed)}
                 if message["error"] is not None:
                     self._breaks(file, message["error"])
                     return
@@ -311,7 +311,7 @@ class Pool:
         del file.claims[work.one.id]
         if file.answer is not None and "measurement" in work.answer:
             work.answer["imported"] = [*file.answer["imported"], *work.answer["imported"]]
-        self._answers.append((work.one, {**work.answer, "printed": _printed(work.printed)}))
+        self._answers.append((work.one, {**work.answer, "printed": printed_at_end(work.printed)}))
         self._forget(work)
 
     def _breaks(self, file: File, reason: str) -> None:
@@ -332,11 +332,21 @@ class Pool:
             self._lost_files += [] if file.waiting else [file.path]
         for work in file.claims.values():
             if work.over is not None or work.one.id in self._second_try:
-                self._answers.append((work.one, {"failed": work.over or _death(signal.SIGKILL)}))
+                self._answers.append((work.one, {"failed": work.over or death(signal.SIGKILL)}))
             else:
                 self._second_try.add(work.one.id)
                 self._lost.append(work.one)
         self._close(file)
+
+    def _limit_import(self, file: File, now: float) -> None:
+        """End an import that takes too long or too much memory."""
+        seconds, memory = self.options.timeout, self.options.memory
+        if file.answer is not None:
+            return
+        if seconds and now - file.started > seconds:
+            self._breaks(file, f"importing it takes longer than {seconds:g} s (--timeout)")
+        elif memory and file.pid and descendants.memory(file.pid) - file.before > memory << 20:
+            self._breaks(file, f"importing it takes more than {memory} MiB (--memory)")
 
     def _limit(self, file: File, work: AtWork, now: float) -> None:
         """End a claim that has taken too long, too much memory or printed too much."""
@@ -349,11 +359,12 @@ class Pool:
                 work.answer = {"failed": work.over}
                 self._answered(file, work)
             return
-        options = self.options
-        if options.timeout and now - work.started > options.timeout:
-            work.over = f"out of time: more than {options.timeout:g} s (--timeout)"
-        elif options.memory and descendants.memory(work.pid) - work.before > options.memory << 20:
-            work.over = f"out of memory: more than {options.memory} MiB (--memory)"
+        seconds, said = self.options.limit("timeout", work.one.limits)
+        mebibytes, saying = self.options.limit("memory", work.one.limits)
+        if seconds and now - work.started > seconds:
+            work.over = f"out of time: more than {seconds:g} s ({said})"
+        elif mebibytes and descendants.memory(work.pid) - work.before > mebibytes * 2**20:
+            work.over = f"out of memory: more than {mebibytes:g} MiB ({saying})"
         elif os.fstat(work.printed.fileno()).st_size > MOST_PRINTED:
             work.over = f"it printed more than {MOST_PRINTED >> 20} MiB"
         if work.over is not None:
@@ -368,26 +379,3 @@ def _messages(incoming: wire.Incoming) -> list[Any]:
     except (wire.TooLong, ValueError):  # from a process that somebody else has written to
         incoming.ended = True
         return []
-
-
-def _death(status: int) -> str:
-    """Of which death a claim's process died."""
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
-        return f"the process died ({name}: a crash, or out of memory)"
-    return f"the process died: it ended itself (exit status {os.WEXITSTATUS(status)})"
-
-
-def _printed(file: IO[bytes]) -> str:
-    """The end of what was printed."""
-    size = os.fstat(file.fileno()).st_size
-    file.seek(max(0, size - SHOWN))
-    return file.read(SHOWN).decode("utf-8", "replace")
-
-
-def _short(instance: Any) -> str:
-    from gronwall.canonical import dumps
-
-    text = dumps(instance)
-    return text if len(text) <= 200 else text[:200] + " ..."

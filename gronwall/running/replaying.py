@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from gronwall.canonical import dumps, to_json
-from gronwall.claims import Claim, Effort
+from gronwall.claims import Claim
+from gronwall.efforts import Effort
 from gronwall.measuring import bench as benches
 from gronwall.measuring import seeding
 from gronwall.measuring.measure import describe, measure

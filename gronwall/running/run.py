@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gronwall.canonical import to_json
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.places import shown_path
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import repository, store
@@ -100,7 +100,17 @@ def check(targets: tuple[str, ...], options: Options, progress: Progress | None 
     _assemble(options, records, described, readable, judgements, notes)
     judgements.save()
     origins = {one.id: Path(one.path) for one in able} | {record["claim"]: path for path, record in broken}
+    if options.require_mutants:
+        records = [_unarmed(record) for record in records]
     return Run(records, skipped, measured, time.perf_counter() - started, notes, origins, printed)
+
+
+def _unarmed(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as it counts where mutants are required: one that holds without any is inconclusive."""
+    if not record["unarmed"] or record["verdict"] not in HELD:
+        return record
+    reason = "no mutant shows that its check can fail (--require-mutants): add one with @claim.mutant"
+    return {**record, "verdict": "inconclusive", "reason": reason}
 
 
 def _without_claims(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from gronwall.claims import Effort, bound
+from gronwall.claims import bound
+from gronwall.efforts import Effort
 from gronwall.measuring.measure import measure
 
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from gronwall.canonical import to_json
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench
 from gronwall.measuring.measure import describe, measure, without_scratch

@@ -192,7 +192,7 @@ def explain(identity: str, out: Path) -> None:
 
 def replay(identity: str, out: Path) -> int:
     """Evaluate a claim again where it failed or came closest; print the values and code that computes them."""
-    from gronwall.claims import Effort
+    from gronwall.efforts import Effort
     from gronwall.running.options import TIMEOUTS, Options
     from gronwall.running.pool import Pool
     from gronwall.running.replaying import instance_of, told

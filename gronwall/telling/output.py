@@ -111,7 +111,8 @@ def summary(run: Run) -> str:
     lines = [f"{total} claim{'s' * (total != 1)}: {words}; {run.measured} measured now, {run.seconds:.1f} s"]
     if grades:
         lines.append("of those that hold: " + ", ".join(f"{count} {grade}" for grade, count in sorted(grades.items())))
-    statistical = sum(record["kind"] in ("rate", "comparison", "reproduction") for record in run.records)
+    judged = [record for record in run.records if record["verdict"] != "error"]
+    statistical = sum(record["kind"] in ("rate", "comparison", "reproduction") for record in judged)
     if statistical:
         misses = (1 - CONFIDENCE) * statistical
         lines.append(f"{statistical} rest on intervals at {CONFIDENCE:.0%}: {misses:.1f} misses expected")

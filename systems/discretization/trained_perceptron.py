@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.theory.discretization.distance import acceleration_bound, constants, ode_path
 from gronwall.theory.perceptrons import Layer, mixed, perceptron, residual_network
 from systems.data.digits import digits

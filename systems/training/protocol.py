@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 
 from gronwall.canonical import digest, dumps, to_json
-from gronwall.claims import Effort, Pick
+from gronwall.efforts import Effort, Pick
 from gronwall.running import tables
 from gronwall.running.caching import code_now, made_once, made_unless_others_do, out_folder, progress
 from gronwall.running.fingerprint import versions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import run
 
 distributed = pytest.importorskip("distributed", reason="needs the extra `cluster`")

@@ -141,6 +141,9 @@ def _is_of(process: Path, folder: Path) -> bool:
         return False
 
 
+FINE = "@bound\ndef fine():\n    return 0.5, 1.0\n"
+
+
 def test_what_takes_too_long_is_an_error_with_the_instance_at_work_and_the_others_go_on(gronwall, write):
     body = """
 @bound(over=st.integers(3, 8), examples=20)
@@ -169,6 +172,22 @@ def fine():
     assert "3 measured now" not in gronwall("check", file, "--timeout", 0, "-k", "fine").out
 
 
+def test_a_claim_that_states_its_own_limits_is_held_to_them_before_those_of_the_run(gronwall, write):
+    file = write(
+        "claims.py",
+        "import time\nfrom gronwall import pick\n"
+        "@bound(timeout=pick(quick=1, full=100))\ndef short():\n    time.sleep(30)\n    return 1, 2\n"
+        "@bound(timeout=60)\ndef long():\n    time.sleep(3)\n    return 1, 2\n"
+        "@bound(memory=50)\ndef large():\n    kept = b'1' * (200 << 20)\n    time.sleep(2)\n    return 1, len(kept)\n",
+    )
+    found = gronwall("check", file, "--timeout", "2.5")
+    assert {name: record["verdict"] for name, record in found.records.items()} == {
+        "claims.short": "error", "claims.long": "holds", "claims.large": "error",
+    }  # fmt: skip
+    assert found.records["claims.short"]["reason"].startswith("out of time: more than 1 s (its own timeout=)")
+    assert found.records["claims.large"]["reason"].startswith("out of memory: more than 50 MiB (its own memory=)")
+
+
 def test_what_takes_too_much_memory_is_an_error_and_is_measured_again(gronwall, write):
     body = """
 @bound
@@ -186,6 +205,14 @@ def fine():
     again = gronwall("check", file, "--memory", 0)
     assert again.records["claims.large"]["verdict"] == "holds"
     assert "1 measured now" in again.out
+
+
+def test_an_import_that_takes_too_much_memory_is_an_error_of_its_file(gronwall, write):
+    large = write("large.py", HEAD + "kept = [np.ones(2_000_000) for _ in range(200) if not time.sleep(0.02)]\n" + FINE)
+    found = gronwall("check", large, write("fine.py", HEAD + FINE), "--memory", 300)
+    assert found.status == 1
+    assert "importing it takes more than 300 MiB (--memory)" in found.records["large"]["reason"]
+    assert found.records["fine.fine"]["verdict"] == "holds"
 
 
 def test_a_package_that_is_missing_is_looked_for_again(gronwall, write):

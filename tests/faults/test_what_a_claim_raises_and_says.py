@@ -33,6 +33,41 @@ def test_what_is_no_exception_is_an_error_of_its_claim_alone(gronwall, write):
     assert (found.folder.parent / "junit.xml").exists()
 
 
+def test_a_claim_that_is_malformed_spoils_no_other_of_its_file(gronwall, write):
+    malformed = {
+        "misspelt": "@bound(shaarp=1)",
+        "heroic": "@bound(effort='heroic')",
+        "pick": "@bound(over=st.floats(0, 1), examples=pick(quik=3))",
+        "empty": "@bound(cases=[])",
+        "bare": "@rate(order=1)",
+    }
+    body = "".join(f"{line}\ndef {name}():\n    return 1, 2\n" for name, line in malformed.items())
+    mutant = "good.mutant('looser', tolerance=3)\n"
+    file = write("claims.py", f"from gronwall import pick\n{GOOD}{mutant}{GOOD.replace('good', 'better')}{body}")
+    found = gronwall("check", file)
+    assert found.status == 1
+    verdicts = {name: record["verdict"] for name, record in found.records.items()}
+    assert verdicts.pop("claims.better") == "holds"
+    assert verdicts == dict.fromkeys([f"claims.{name}" for name in [*malformed, "good"]], "error")
+    says = {"misspelt": "'shaarp'", "heroic": "'heroic'", "pick": "'quik'", "empty": "no case", "bare": "at="}
+    for name, word in says.items():
+        assert word in found.records[f"claims.{name}"]["reason"]
+        assert "line" not in found.records[f"claims.{name}"]["reason"]
+    assert "'tolerance'" in found.records["claims.good"]["reason"]
+
+
+def test_an_error_shows_the_way_to_it_through_the_files_of_its_project(gronwall, write):
+    write("helper.py", "def inner(x):\n    return [x][1]\n", imports=False)
+    file = write("claims.py", "from helper import inner\n@bound\ndef bad():\n    return inner(3), 1\n")
+    found = gronwall("check", file)
+    assert found.records["claims.bad"]["reason"].startswith("IndexError: list index out of range (line ")
+    lines = [line.strip() for line in found.out.split("\n")]
+    after = lines[lines.index("| " + next(line for line in lines if "in bad" in line).removeprefix("| ")) :]
+    assert after[0].endswith("in bad: return inner(3), 1")
+    assert after[1] == "| helper.py:2, in inner: return [x][1]"
+    assert not any("gronwall/" in line for line in lines if line.startswith("|"))
+
+
 def test_what_unicode_calls_a_line_ends_none_in_the_records(gronwall, write):
     texts = {f"of_{ord(end):x}": f"Half{end}is less." for end in "\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e"}
     file = write(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.problems import WrongUsage
 from gronwall.running import run
 from gronwall.telling import figures, report, results

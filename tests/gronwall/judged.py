@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gronwall.claims import Claim, Effort
+from gronwall.claims import Claim
+from gronwall.efforts import Effort
 from gronwall.judging.judge import judge
 from gronwall.measuring.measure import measure
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, pick, rate, reproduction
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.problems import MalformedClaim, WrongUsage
 from gronwall.telling.output import evidence
 from tests.gronwall.judged import judged
@@ -23,7 +23,9 @@ def test_an_unknown_effort_is_wrong_usage():
     with pytest.raises(WrongUsage, match="heroic"):
         Effort("heroic")
     with pytest.raises(MalformedClaim, match="swift"):
-        pick(swift=1)
+        pick(swift=1).at(Effort("quick"))
+    with pytest.raises(MalformedClaim, match="nothing"):
+        pick().at(Effort("quick"))
 
 
 def test_a_claim_stays_callable():
@@ -194,22 +196,74 @@ def test_the_worst_of_an_identity_is_what_its_tolerance_makes_of_it():
     assert judged(too_tight)["verdict"] == "refuted"
 
 
+def _with(claim, spoil):
+    spoil(claim)
+    return claim
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
-        (lambda: rate(at=[1, 2])(lambda n: n), "order="),
+        (lambda: rate(at=[1, 2])(lambda n: n), "a rate states order="),
+        (lambda: rate()(lambda n: n), "order= and at="),
         (lambda: reproduction(seeds=8)(lambda: 1.0), "published="),
-        (lambda: bound(over=st.floats(), shaarp=1)(lambda instance: (0, 1)), "shaarp"),
-        (lambda: bound(over=st.floats())(lambda: (0, 1)).mutant(""), "needs a name"),
-        (lambda: identity()(lambda: (0, 1)).witness(lambda: 1), "only a bound"),
+        (lambda: bound(over=st.floats(), shaarp=1)(lambda instance: (0, 1)), "'shaarp'; it has cases, climb.*timeout$"),
+        (lambda: bound(over=st.floats(), examples=pick(quik=1))(lambda instance: (0, 1)), "examples=.*'quik'"),
+        (lambda: bound(over=st.floats(), effort="heroic")(lambda instance: (0, 1)), "effort=.*'heroic'"),
+        (lambda: bound(over=st.floats(), effort=pick(heroic=1))(lambda instance: (0, 1)), "effort=.*'heroic'"),
+        (lambda: bound(over=st.floats(), timeout=0)(lambda instance: (0, 1)), "timeout=0, .* seconds"),
+        (lambda: bound(over=st.floats(), timeout=pick(quick=1, full=-1))(lambda instance: (0, 1)), "timeout=-1, "),
+        (lambda: bound(over=st.floats(), timeout=pick(fool=1))(lambda instance: (0, 1)), "timeout=.*'fool'"),
+        (lambda: bound(over=st.floats(), memory="1 GB")(lambda instance: (0, 1)), "memory='1 GB', .* MiB"),
+        (lambda: bound(over=st.floats(), memory=True)(lambda instance: (0, 1)), "memory=True, "),
+        (lambda: bound(over=st.floats(), memory=float("nan"))(lambda instance: (0, 1)), "memory=nan, "),
+        (lambda: bound(over=st.floats(), cases=[])(lambda instance: (0, 1)), "no case"),
+        (lambda: bound(over=st.floats(), cases=3)(lambda instance: (0, 1)), "cases=3, expected a list"),
+        (lambda: bound(over=st.floats(), cases=[1, "1"])(lambda instance: (0, 1)), "two cases have one name"),
+        (lambda: _with(bound(over=st.floats())(lambda: (0, 1)), lambda claim: claim.mutant("")), "needs a name"),
+        (
+            lambda: _with(bound(over=st.floats())(lambda: (0, 1)), lambda claim: claim.mutant("a", timeout=1)),
+            "'timeout'",
+        ),
+        (lambda: _with(identity()(lambda: (0, 1)), lambda claim: claim.witness(lambda: 1)), "only a bound"),
+        (lambda: _with(identity()(lambda: (0, 1)), lambda claim: claim.mutant("n")(lambda n: 1)), "called 'n'"),
         (lambda: rate(order=1, at=[1])(lambda n, instance: 1), "instance"),
         (lambda: rate(order=1, at=[1])(lambda n, case: 1), "no cases="),
-        (lambda: bound("floats")(lambda instance: (0, 1)), "keywords only"),
+        (lambda: bound("floats")(lambda instance: (0, 1)), "keywords only, got 'floats'"),
     ],
 )
-def test_a_malformed_claim_is_refused_where_it_is_written(make, says):
+def test_a_malformed_claim_is_in_error_with_its_reason_and_raises_nothing_where_it_is_written(make, says):
+    claim = make()
     with pytest.raises(MalformedClaim, match=says):
-        make()
+        judged(claim, None)
+
+
+def test_two_forms_of_one_name_spoil_their_claim():
+    @bound(over=st.floats(0, 1))
+    def claim(instance):
+        return instance, 1.0
+
+    claim.mutant("same", sharp=1)
+    claim.mutant("same", sharp=2)
+    with pytest.raises(MalformedClaim, match="two forms are called 'same'"):
+        judged(claim)
+
+
+def test_only_a_function_is_a_claim():
+    with pytest.raises(MalformedClaim, match="goes on a function"):
+        bound(over=st.floats())(3)
+
+
+def test_a_claim_states_its_own_limits_by_effort():
+    @bound(over=st.floats(0, 1), timeout=pick(quick=1, full=30), memory=512)
+    def claim(instance):
+        return instance, 1.0
+
+    assert claim.limits == {
+        "timeout": {"quick": 1, "full": 30, "paper": 30},
+        "memory": {"quick": 512, "full": 512, "paper": 512},
+    }
+    assert judged(claim)["verdict"] == "holds"
 
 
 def test_a_mutant_that_changes_nothing_is_an_error():

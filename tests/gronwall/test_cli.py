@@ -28,7 +28,9 @@ def _(instance):
     return instance**2, 0.3
 '''
 LONG = HOLDS.replace("wins", "a_claim_with_a_long_name_that_says_precisely_what_it_states")
+ARMED = HOLDS + HOLDS.replace("wins", "armed") + "armed.mutant('by half', factor=3)\n"
 FILES = {
+    "armed": ARMED,
     "holds": HOLDS,
     "finding": HOLDS + FINDING,
     "inconclusive": HOLDS + INCONCLUSIVE,
@@ -62,6 +64,19 @@ def test_the_exit_status_is_that_of_the_worst_verdict(measured, name, status):
 
 def test_a_syntax_error_is_an_error(gronwall, write):
     assert gronwall("check", write("claims.py", "x = (\n")).status == 1
+
+
+def test_a_claim_without_a_mutant_is_inconclusive_where_mutants_are_required(measured, tmp_path):
+    junit = tmp_path / "junit.xml"
+    found = measured("armed", "--require-mutants", "--junit", junit)
+    assert found.status == 3
+    assert "1 inconclusive" in found.out
+    assert "1 holds" in found.out
+    assert "(--require-mutants)" in junit.read_text()
+    assert measured("armed").status == 0
+    assert found.records["armed.wins"]["verdict"] == "holds"
+    assert measured("armed", "--require-mutants", "--allow-inconclusive").status == 0
+    assert measured("refuted", "--require-mutants").status == 1
 
 
 def test_inconclusive_passes_on_request(measured):

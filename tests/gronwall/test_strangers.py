@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.judging.judgement import FINDINGS
 from gronwall.running import run
 

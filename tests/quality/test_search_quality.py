@@ -14,7 +14,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from gronwall import bound, identity
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.judging.judge import judge
 from gronwall.measuring.engine import NOTHING, only
 from gronwall.measuring.measure import measure

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gronwall import pick
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from systems.discretization.digits.data import TRAINED_ON, columns
 from systems.discretization.digits.models import Networks, cross_entropy
 from systems.discretization.digits.training import trained

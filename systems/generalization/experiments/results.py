@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gronwall import pick
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.theory.statistics import spearman
 from systems.generalization.experiments.bounds import BOUNDS, TERMS, bounded, decimal
 from systems.generalization.experiments.data import images

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import UnsatisfiedAssumption
 
 from gronwall import bound, identity, rate
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed, Log, at, describe, own_copy, pair_of
 from gronwall.measuring.sides import Unusable

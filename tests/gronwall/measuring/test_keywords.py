@@ -11,7 +11,7 @@ import torch
 from hypothesis import strategies as st
 
 from gronwall import bound, comparison, identity, pick, rate, reproduction
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.measuring import seeding
 from gronwall.measuring.bench import Bench, Failed, Log
 from gronwall.measuring.keywords import count, stated

@@ -54,7 +54,7 @@ def test_plain_sequences_stand_for_their_elements_and_the_instance_is_a_json_obj
 @pytest.mark.parametrize("name", ["instance", "rng", "case", "log"])
 def test_an_injected_name_is_no_name_for_a_part(name):
     with pytest.raises(MalformedClaim, match=name):
-        bound(over={name: [1, 2]})(lambda instance: (1, 2))
+        judged(bound(over={name: [1, 2]})(lambda instance: (1, 2)))
 
 
 def test_an_injected_name_is_none_for_the_part_of_a_mutant_either():
@@ -62,8 +62,9 @@ def test_an_injected_name_is_none_for_the_part_of_a_mutant_either():
     def claim(L):
         return L, 2
 
+    claim.mutant("another domain", over=dict(rng=[1]))
     with pytest.raises(MalformedClaim, match="rng"):
-        claim.mutant("another domain", over=dict(rng=[1]))
+        judged(claim)
 
 
 @pytest.mark.parametrize(("parts", "says"), [({"rng": [1]}, "'rng' a part"), ({3: [1]}, "3 a part"), ({}, "no part")])
@@ -79,7 +80,7 @@ def test_parts_that_a_function_names_are_looked_at_when_it_is_called(parts, says
 
 def test_a_name_that_is_no_part_is_refused_with_those_that_are():
     with pytest.raises(MalformedClaim, match=r"K.*L, N"):
-        bound(over=dict(L=[1], N=[2]))(lambda K: (1, 2))
+        judged(bound(over=dict(L=[1], N=[2]))(lambda K: (1, 2)))
 
 
 def test_parts_may_have_the_names_of_what_the_tool_calls_its_own():

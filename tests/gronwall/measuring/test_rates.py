@@ -132,11 +132,12 @@ def test_rows_of_equal_blocks_are_their_root_mean_square_and_their_mean_is_that_
 
 
 def test_only_a_rate_has_paths():
-    with pytest.raises(MalformedClaim):
+    @rate(order=1, at=AT, path=3)
+    def odd(n):
+        return 1 / n
 
-        @rate(order=1, at=AT, path=3)
-        def odd(n):
-            return 1 / n
+    with pytest.raises(MalformedClaim, match="no keyword 'path'"):
+        judged(odd)
 
 
 # --------------------------------------------------------------------------- measured twice

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.problems import WrongUsage
 from gronwall.running import run
 

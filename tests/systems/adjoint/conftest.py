@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import caching, tables
 from systems.training import protocol
 from systems.training.protocol import Seeds

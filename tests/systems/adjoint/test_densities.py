@@ -10,7 +10,7 @@ pytest.importorskip("numba")
 
 from torchdiffeq import odeint_adjoint  # noqa: E402
 
-from gronwall.claims import Effort  # noqa: E402
+from gronwall.efforts import Effort  # noqa: E402
 from gronwall.running import tables  # noqa: E402
 from systems.adjoint.densities import layers, results, training  # noqa: E402
 from systems.adjoint.densities.kernels import (  # noqa: E402

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 from torchdiffeq import odeint, odeint_adjoint
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import tables
 from systems.adjoint.spirals import models, results, training
 from systems.adjoint.spirals import tasks as systems

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import caching, tables
 from systems.discretization.digits import results, training
 from systems.discretization.digits.data import STATES, TRAINED_ON, columns

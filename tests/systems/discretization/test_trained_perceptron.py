@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import caching, tables
 from gronwall.theory.perceptrons import Layer, perceptron, residual_network
 from systems.discretization import trained_perceptron

@@ -12,7 +12,7 @@ import torch
 from scipy.stats import kendalltau, spearmanr
 
 from checks.generalization.experiments import weight_differences
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import caching, tables
 from gronwall.theory.statistics import pairs, spearman
 from systems.generalization.experiments import data, results

@@ -13,7 +13,7 @@ from scipy.integrate import solve_ivp  # noqa: E402
 from torch import nn  # noqa: E402
 from torchdiffeq import odeint  # noqa: E402
 
-from gronwall.claims import Effort  # noqa: E402
+from gronwall.efforts import Effort  # noqa: E402
 from gronwall.theory.nesterov.limit import released_field, rewritten_field, solve  # noqa: E402
 from systems.nesterov.trained.kinds import System  # noqa: E402
 from systems.nesterov.trained.models import Classifier, Solver, reset  # noqa: E402

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gronwall import pick
-from gronwall.claims import Effort
+from gronwall.efforts import Effort
 from gronwall.running import caching, tables
 from systems.training import protocol
 from systems.training.protocol import Experiment, Seeds, Stopping
