@@ -121,6 +121,58 @@ def check(
     sys.exit(run.exit_status(result.records, allow_inconclusive))
 
 
+@cli.command()
+@click.argument("targets", nargs=-1, metavar="[PATH | ID | SUBJECT]...")
+@click.option("--min-power", type=click.FloatRange(0, 1), metavar="P",
+              help="Exit with 1 where the power of all that was named is below P.")  # fmt: skip
+@click.option("--mutants", "most", type=click.IntRange(1), default=20, show_default=True, metavar="N",
+              help="Mutants of each claim, its cases together, at most.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=None, metavar="N", help="Claims tried at once [default: cores]."
+)
+@click.option("-k", "expression", metavar="EXPRESSION",
+              help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.")  # fmt: skip
+@click.option("--force", is_flag=True, help="Try all anew, also where nothing has changed.")
+@OUT
+def power(
+    targets: tuple[str, ...],
+    min_power: float | None,
+    most: int,
+    seed: int,
+    jobs: int | None,
+    expression: str | None,
+    force: bool,
+    out: Path,
+) -> None:
+    """Tell how much of what a claim states its own check sees.
+
+    \b
+    Terms, factors, powers, signs and constants are changed one at a time in the
+    claim and in what it computes with; the check should notice. Power is
+    noticed / (noticed + blind): blind is what changed a side of the claim and
+    let it hold all the same.
+
+    \b
+    Exit status
+      0  always, without --min-power; with it, where the power reaches P
+      1  the power is below P, or there is none
+      2  wrong usage
+    """
+    from gronwall.power.scores import score
+    from gronwall.running.options import Options, half_of_memory
+    from gronwall.telling.power import show
+    from gronwall.telling.waiting import progress
+
+    options = Options(seed=seed, jobs=jobs or os.cpu_count() or 1, out=out, memory=half_of_memory(),
+                      expression=expression, force=force)  # fmt: skip
+    writable(out)
+    with progress(out) as advance:
+        found = score(targets, options, most, advance)
+    show(found, out)
+    sys.exit(1 if min_power is not None and (found.power is None or found.power < min_power) else 0)
+
+
 def nobody_listens() -> None:
     """Let what is still to be printed go nowhere, now that the reader of our output is gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

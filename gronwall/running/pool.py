@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -78,9 +78,9 @@ class File:
 class Pool:
     """Describes files and measures claims in processes of their own; all of them end with the block."""
 
-    def __init__(self, options: Options, also: Answer | None = None) -> None:
+    def __init__(self, options: Options, also: Callable[[Described], Answer] | None = None) -> None:
         self.options = options
-        self._also = also or {}
+        self._also = also or (lambda one: {})
         """What the process of a claim is told beside its id."""
         self._server: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -219,7 +219,7 @@ class Pool:
         self._selector.register(ours, selectors.EVENT_READ, file)
         file.channel.setblocking(True)
         with contextlib.suppress(OSError):  # it has died: its channel says so
-            wire.send(file.channel, {"claim": one.id, **self._also}, [theirs.fileno(), printed.fileno()])
+            wire.send(file.channel, {"claim": one.id, **self._also(one)}, [theirs.fileno(), printed.fileno()])
         file.channel.setblocking(False)
         theirs.close()
 

@@ -142,6 +142,12 @@ def serve_claim(number: int, output: int, asked: dict[str, Any]) -> None:
         os._exit(1)
 
     signal.signal(signal.SIGUSR2, tell_at_work)
+    if "power" in asked:
+        from gronwall.power.trying import power_of
+
+        given = asked["power"]
+        wire.send(channel, power_of(Path(asked["path"]), given["cases"], asked["seed"], asked["effort"], given))
+        return
     os.register_at_fork(after_in_child=worker.leave_when_back)
     if "replay" in asked:
         from gronwall.running.replaying import replayed

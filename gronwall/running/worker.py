@@ -44,7 +44,7 @@ def import_file(path: Path, seed: int, out: Path) -> dict[str, Any]:
     following.follow(path)
     try:
         with _telling_trainings():
-            _seed_for_importing(path, seed)
+            seed_for_importing(path, seed)
             claims = [one.as_dict() for one in collect.described(path)]
         seen = following.seen(path, out)
         _imported.update(seen["imported"])
@@ -64,7 +64,7 @@ def _told(problem: BaseException, path: Path) -> str:
     return describe(problem, path)
 
 
-def _seed_for_importing(file: Path, seed: int) -> None:
+def seed_for_importing(file: Path, seed: int) -> None:
     """Let what a file draws from global generators as it is imported be the same in every run of one seed."""
     seeding.seed_globals(seeding.key(seed, file.name, "import"))
 
@@ -77,7 +77,7 @@ def measure_claim(path: Path, identity: str, seed: int, effort: str, out: Path) 
     started = time.perf_counter()
     try:
         with working_on(out, identity), _telling_trainings(), collect.importing_for(path):
-            _seed_for_importing(path, seed)
+            seed_for_importing(path, seed)
             claim, case = collect.find(path, identity)
             measurement = without_scratch(measure(claim, identity, case, seed, Effort(effort)))
     except BaseException as problem:  # the claim's own: it must not end the run

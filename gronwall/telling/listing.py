@@ -206,7 +206,7 @@ def replay(identity: str, out: Path) -> int:
     if record["kind"] not in ("bound", "identity"):
         raise WrongUsage(f"{one.id} is a {record['kind']}: it has no single instance; gronwall explain {one.id}")
     options = Options(Effort(record["effort"]), record["seed"], 1, out, timeout=TIMEOUTS[record["effort"]])
-    with Pool(options, {"replay": instance_of(record)}) as pool:
+    with Pool(options, lambda _: {"replay": instance_of(record)}) as pool:
         ((_, answer),) = pool.measure([one])
     console = plain_console()
     console.print(f"# {escape(told(record))}", soft_wrap=True)

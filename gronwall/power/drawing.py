@@ -1,0 +1,79 @@
+"""Which mutants of a claim are tried: drawn by the seed, by function first, then by operator."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from gronwall.power.mutants import Mutant, mutants
+from gronwall.power.watching import Watch
+
+NEAR = 3
+"""A function of the claims' file, or of a module that it imports itself, is drawn so many times as often."""
+SHARE = 4
+"""One function has at most this part of the mutants (at least two)."""
+RANDOM = re.compile(r"\b(rng|shared_rng|default_rng|random|normal|uniform|integers|standard_normal)\b")
+"""A statement that draws builds an instance."""
+
+
+def sites(watch: Watch, claims: Path, name: str) -> dict[tuple[Path, str], list[Mutant]]:
+    """The mutants of every function that a claim ran, at statements that it ran; builders of instances have none."""
+    found: dict[tuple[Path, str], list[Mutant]] = {}
+    for file in sorted({file for file, _ in watch.functions}):
+        source = file.read_text(encoding="utf-8")
+        drawing = _drawing_lines(source)
+        for mutant in mutants(source, str(file), formulas_only=True):
+            one = (file, mutant.function)
+            runs = one in watch.functions and mutant.statement in watch.lines[file]
+            if runs and one not in watch.builders and mutant.statement not in drawing:
+                found.setdefault(one, []).append(mutant)
+    return found
+
+
+def _drawing_lines(source: str) -> set[int]:
+    """The first lines of statements that draw random numbers."""
+    simple = (ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Expr, ast.Return)
+    statements = [one for one in ast.walk(ast.parse(source)) if isinstance(one, simple)]
+    return {one.lineno for one in statements if RANDOM.search(ast.get_source_segment(source, one) or "")}
+
+
+def drawn(
+    given: dict[tuple[Path, str], list[Mutant]], near: Iterable[Path], most: int, seed: int, claim: str
+) -> list[Mutant]:
+    """At most ``most`` of the mutants, a function of the seed and the claim's name."""
+    rng = random.Random(f"{seed} {claim}")
+    nearby, cap = set(near), max(2, most // SHARE)
+    left = {one: _by_operator(sorted(found, key=_order), rng) for one, found in sorted(given.items())}
+    bag = [one for one in left for _ in range(NEAR if one[0] in nearby else 1)]
+    taken: dict[tuple[Path, str], int] = {}
+    chosen: list[Mutant] = []
+    while bag and len(chosen) < most:
+        one = rng.choice(bag)
+        chosen.append(left[one].pop(0))
+        taken[one] = taken.get(one, 0) + 1
+        others = any(other != one for other in bag)
+        if not left[one] or (taken[one] >= cap and others):
+            bag = [other for other in bag if other != one]
+    return chosen
+
+
+def _order(mutant: Mutant) -> tuple[int, int, str]:
+    return mutant.start, mutant.stop, mutant.text
+
+
+def _by_operator(found: list[Mutant], rng: random.Random) -> list[Mutant]:
+    """The mutants of a function, one of each operator in turn."""
+    operators: dict[str, list[Mutant]] = {}
+    for mutant in found:
+        operators.setdefault(mutant.operator, []).append(mutant)
+    for group in operators.values():
+        rng.shuffle(group)
+    names = sorted(operators)
+    rng.shuffle(names)
+    ordered: list[Mutant] = []
+    while any(operators.values()):
+        ordered += [operators[name].pop() for name in names if operators[name]]
+    return ordered

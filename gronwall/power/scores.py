@@ -1,0 +1,184 @@
+"""Power as a number: how many mutants of a claim, and of what it computes with, the claim's own check notices.
+
+``DIR/power/ID.json`` keeps what was tried of a claim and ``DIR/power.jsonl`` is assembled from them: one object a claim
+function (its cases together), sorted, with ``noticed``, ``blind``, ``unchanged``, ``errors``, ``equivalent``,
+``not_tried``, ``both_sides`` and ``fingerprint``. Power is noticed / (noticed + blind).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from gronwall.canonical import digest, dumps
+from gronwall.efforts import Effort
+from gronwall.places import HERE
+from gronwall.problems import WrongUsage
+from gronwall.running import repository, store
+from gronwall.running.collect import Described
+from gronwall.running.describe import describe, refuse_duplicates
+from gronwall.running.files import locked, write_atomically
+from gronwall.running.index import Index
+from gronwall.running.options import Options
+from gronwall.running.pool import Pool
+from gronwall.running.selecting import matching
+from gronwall.running.sources import Sources
+
+NAME = "power.jsonl"
+FOLDER = "power"
+MUTANTS = 20
+
+Entry = dict[str, Any]
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass
+class Scores:
+    """The entries of the claims that were named, and why others have none."""
+
+    entries: list[Entry]
+    without: dict[str, str] = field(default_factory=dict)
+    """Claims without a score, and the reason."""
+    tried_now: int = 0
+
+    @property
+    def noticed(self) -> int:
+        return sum(entry["noticed"] for entry in self.entries)
+
+    @property
+    def blind(self) -> int:
+        return sum(len(entry["blind"]) for entry in self.entries)
+
+    @property
+    def power(self) -> float | None:
+        """Noticed / (noticed + blind) over all; None where no mutant changed anything."""
+        return power(self.noticed, self.blind)
+
+
+def power(noticed: int, blind: int) -> float | None:
+    return noticed / (noticed + blind) if noticed + blind else None
+
+
+def score(targets: tuple[str, ...], options: Options, most: int, progress: Progress | None = None) -> Scores:
+    """Try the mutants of the claims that the targets name. Raises :class:`WrongUsage` where there is none."""
+    options = replace(options, timeout=None)
+    index = Index(options.out)
+    files, chosen = repository.resolve(targets, index, index.entries)
+    asked: dict[str, dict[str, Any]] = {}
+    with Pool(options, lambda one: {"power": asked[one.id]} if one.id in asked else {}) as pool:
+        described, broken = describe(pool, files, options, index)
+        index.save()
+        refuse_duplicates(described)
+        described = [one for one in described if repository.is_chosen(one.id, Path(one.path), targets, chosen)]
+        if options.expression is not None:
+            matches = matching(options.expression)
+            described = [one for one in described if matches(one.id)]
+        claims = _by_function(described)
+        if not claims:
+            why = f": {broken[0][0].name}: {broken[0][1]}" if broken else ""
+            raise WrongUsage(f"no claim to try in {' '.join(targets) or 'this repository'}{why}")
+        scores = Scores([], {path.name: reason for path, reason in broken})
+        todo: list[Described] = []
+        for name, cases in claims.items():
+            able = [one for one in cases if Effort(one.least_effort).level <= options.effort.level]
+            if not able:
+                scores.without[name] = f"it needs --effort {cases[0].least_effort}"
+                continue
+            fingerprint = _fingerprint(able, most)
+            kept = None if options.force else _load(place(options.out, name), fingerprint)
+            if kept is not None:
+                _take(scores, name, kept)
+                continue
+            asked[able[0].id] = {
+                "claim": name, "subject": name.partition(".")[0], "cases": [one.id for one in able], "mutants": most,
+                "fingerprint": fingerprint, "keep": str(place(options.out, name).with_suffix(".part").resolve()),
+            }  # fmt: skip
+            if options.force:
+                place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
+            todo.append(able[0])
+        done, total = len(claims) - len(todo), len(claims)
+        if progress is not None and todo:
+            progress(done, total, "")
+        for one, answer in pool.measure(todo):
+            done += 1
+            name, fingerprint = asked[one.id]["claim"], asked[one.id]["fingerprint"]
+            if "failed" in answer:
+                scores.without[name] = f"it could not be tried: {answer['failed']}"
+            else:
+                kept = {"fingerprint": fingerprint, "entry": answer["entry"], "why": answer["why"]}
+                _save(place(options.out, name), kept)
+                place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
+                _take(scores, name, kept)
+                scores.tried_now += 1
+            if progress is not None:
+                progress(done, total, name)
+    _assemble(options.out, scores)
+    scores.entries.sort(key=lambda entry: str(entry["claim"]))
+    return scores
+
+
+def _take(scores: Scores, name: str, kept: dict[str, Any]) -> None:
+    if kept["entry"] is None:
+        scores.without[name] = kept["why"]
+    else:
+        scores.entries.append({**kept["entry"], "fingerprint": kept["fingerprint"]})
+
+
+def function_of(identity: str) -> str:
+    """The claim function of an id: the id without its case."""
+    return identity.partition("[")[0]
+
+
+def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
+    found: dict[str, list[Described]] = {}
+    for one in described:
+        found.setdefault(function_of(one.id), []).append(one)
+    return dict(sorted(found.items()))
+
+
+def _fingerprint(cases: list[Described], most: int) -> str:
+    """What a score depends on: the claim with all that it reaches, how many mutants, and how they are made and tried."""
+    sources = Sources()
+    ours = [*sorted((HERE / "power").glob("*.py")), *sorted((HERE / "judging").glob("*.py"))]
+    code = [sources.source(file).tree for file in ours]
+    return digest(dumps([[one.fingerprint for one in cases], most, code]))
+
+
+def place(out: Path, claim: str) -> Path:
+    """Where what was tried of a claim lies."""
+    return out / FOLDER / store.claim_file(out, claim).name
+
+
+def _save(path: Path, kept: dict[str, Any]) -> None:
+    body = dumps(kept)
+    write_atomically(path, dumps({"sha256": digest(body), "kept": kept}) + "\n")
+
+
+def _load(path: Path, fingerprint: str | None = None) -> dict[str, Any] | None:
+    """What was tried of a claim; None where nothing was, or of other code, or the file is not what the tool wrote."""
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        kept: dict[str, Any] = stored["kept"]
+        intact = stored["sha256"] == digest(dumps(kept))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return kept if intact and fingerprint in (None, kept["fingerprint"]) else None
+
+
+def _assemble(out: Path, scores: Scores) -> None:
+    """Write ``power.jsonl``: what was tried now, and what is there of claims that were not named."""
+    with locked(out / FOLDER):
+        found = {entry["claim"]: entry for entry in scores.entries}
+        for path in sorted((out / FOLDER).glob("*.json")):
+            kept = _load(path)
+            if kept is not None and kept["entry"] is not None and kept["entry"]["claim"] not in scores.without:
+                found.setdefault(kept["entry"]["claim"], {**kept["entry"], "fingerprint": kept["fingerprint"]})
+        write_atomically(out / NAME, "".join(dumps(found[name]) + "\n" for name in sorted(found)))
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """The entries of a ``power.jsonl`` by claim; none where there is no such file."""
+    return {entry["claim"]: entry for entry in store.json_lines(path)} if path.exists() else {}

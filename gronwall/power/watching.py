@@ -1,0 +1,142 @@
+"""Which functions of a project a claim runs, line by line, and what they return: seen on the unmutated claim."""
+
+from __future__ import annotations
+
+import functools
+import numbers
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from gronwall.places import HERE, REPOSITORY, import_roots
+
+SYMBOLS = ("sympy", "flint", "torch", "fractions", "decimal", "mpmath")
+"""Packages whose objects count as numbers."""
+TOOLS_OWN = ("rigor", "arithmetic")
+"""What the measuring itself computes with: mutated for the subject ``rigor`` alone."""
+
+
+def mutable(path: Path, subject: str) -> Callable[[str], Path | None]:
+    """The file of a code object, where what it holds may be mutated for the claims of ``path``; else None.
+
+    In this repository that is ``theory/``, ``systems/`` and the claims' own file; in a project of one's own whatever
+    lies in it.
+    """
+    path = path.resolve()
+    ours = path.is_relative_to(REPOSITORY)
+    homes = [REPOSITORY / "theory", REPOSITORY / "systems"] if ours else import_roots(path)
+    left_alone = [] if subject == "rigor" else [REPOSITORY / "theory" / name for name in TOOLS_OWN]
+
+    @functools.cache
+    def file_of(filename: str) -> Path | None:
+        if filename.startswith("<"):
+            return None
+        file = Path(filename).resolve()
+        if file == path:
+            return file
+        if not any(file.is_relative_to(home) for home in homes) or "site-packages" in file.parts:
+            return None
+        if not ours and any(file.is_relative_to(part) for part in (HERE, REPOSITORY / "theory")):
+            return None
+        return None if any(file.with_suffix("").is_relative_to(part) for part in left_alone) else file
+
+    return file_of
+
+
+def name_of(code: CodeType) -> str:
+    """The function a code object belongs to, as the source nests it; what a comprehension does is its function's."""
+    name = code.co_qualname.replace(".<locals>", "")
+    return re.sub(r"(\.<\w+>)+", "", name)
+
+
+class Watch:
+    """What runs in :meth:`watched` blocks: lines by file, functions, calls, and which functions build instances.
+
+    A *builder* returns neither numbers nor arrays nor symbols, or is handed a generator of random numbers: what it
+    makes is an instance, of which both sides are told. A mutant of it is another instance.
+    """
+
+    def __init__(self, file_of: Callable[[str], Path | None]) -> None:
+        self._file_of = file_of
+        self.lines: dict[Path, set[int]] = {}
+        self.functions: set[tuple[Path, str]] = set()
+        self.calls = 0
+        self._numbers: set[tuple[Path, str]] = set()
+        self._others: set[tuple[Path, str]] = set()
+        self._draws: set[tuple[Path, str]] = set()
+        self._told: set[tuple[Path, str]] = set()
+
+    @property
+    def builders(self) -> set[tuple[Path, str]]:
+        return self._told | self._draws | (self._others - self._numbers)
+
+    def add_builders(self, told: set[tuple[Path, str]]) -> None:
+        """Those that another process has seen."""
+        self._told |= told
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        before = sys.gettrace()
+        sys.settrace(self._called)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    def _called(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:
+        self.calls += 1
+        code = frame.f_code
+        file = self._file_of(code.co_filename)
+        if file is None:
+            return None
+        one, lines = (file, name_of(code)), self.lines.setdefault(file, set())
+        self.functions.add(one)
+        given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        if any(isinstance(frame.f_locals.get(name), np.random.Generator) for name in given):
+            self._draws.add(one)
+
+        def within(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "line":
+                lines.add(frame.f_lineno)
+            elif event == "return" and argument is not None and not isinstance(argument, bool):
+                (self._numbers if is_numeric(argument) else self._others).add(one)
+            return within
+
+        return within
+
+
+def is_numeric(value: Any) -> bool:
+    """A number, an array, a ball, a symbol, or several of them."""
+    if isinstance(value, tuple | list):
+        return bool(value) and all(is_numeric(part) for part in value[:4])
+    if isinstance(value, numbers.Number | np.ndarray | np.generic):
+        return True
+    return type(value).__module__.split(".")[0] in SYMBOLS and not callable(value)
+
+
+class TooDear(BaseException):
+    """More calls than a mutant may cost."""
+
+
+@contextmanager
+def counted(spent: list[int], most: int) -> Iterator[None]:
+    """Count the calls of Python functions in a block; past ``most`` of them :class:`TooDear` is raised."""
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            spent[0] += 1
+            if spent[0] > most:
+                raise TooDear
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
