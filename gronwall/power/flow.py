@@ -25,7 +25,7 @@ def both_sides(fn: Callable[..., Any], file_of: Callable[[str], Path | None]) ->
     """The functions of the project that feed both sides of what ``fn`` returns; none where it returns no pair."""
     fn = inspect.unwrap(fn)
     node = _parsed(fn.__code__) if isinstance(fn, FunctionType) else None
-    if node is None:
+    if node is None or not isinstance(fn, FunctionType):
         return set()
     pairs = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and isinstance(one.value, ast.Tuple)]
     found: set[Function] = set()

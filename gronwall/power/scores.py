@@ -140,7 +140,7 @@ def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
 
 
 def _fingerprint(cases: list[Described], most: int) -> str:
-    """What a score depends on: the claim with all that it reaches, how many mutants, and how they are made and tried."""
+    """What a score depends on: the claim with all that it reaches, how many mutants, how they are made and tried."""
     sources = Sources()
     ours = [*sorted((HERE / "power").glob("*.py")), *sorted((HERE / "judging").glob("*.py"))]
     code = [sources.source(file).tree for file in ours]

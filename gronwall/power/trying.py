@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def power_of(path: Path, identities: list[str], seed: int, effort: str, asked: d
         held = [case for case in cases if case is not None]
         if not held:
             return {"entry": None, "why": trying.why}
-        near = [file for file in (path, *Sources().imports(path))]
+        near = (path, *Sources().imports(path))
         given = drawing.sites(trying.watch, path, asked["claim"])
         chosen = drawing.drawn(given, near, asked["mutants"], seed, asked["claim"])
         outcomes = list(_kept(trying, held, chosen, Path(asked["keep"]), asked["fingerprint"]))
@@ -141,7 +142,7 @@ class _Trying:
         """A case as it is, on few instances where these decide it; None where it does not hold."""
         value = collect.find(self.claim.path, identity)[1]
         for examples in (FEW, None):
-            found = forked(lambda examples=examples: self._watched(identity, value, examples), None)
+            found = forked(partial(self._watched, identity, value, examples), None)
             if found is None or "failed" in found:
                 self.why = f"it cannot be measured: {(found or {}).get('failed', 'its process died')}"
                 return None
@@ -240,7 +241,7 @@ class _Trying:
     def _measured(
         self, identity: str, value: Any, examples: int | None, around: Callable[[], Any] = nullcontext
     ) -> dict[str, Any]:
-        """The claim's measurement, with something around each of its own functions, and the sides that they returned."""
+        """The claim's measurement, with something around each of its own functions, and the sides they returned."""
         claim, seen = self.claim, sides.Sides()
         own = [claim.fn, *(form.fn for form in (*claim.mutants, *claim.printed_forms) if form.fn is not None)]
         pairs = claim.kind in ("bound", "identity", "comparison")
@@ -256,7 +257,7 @@ class _Trying:
                 seen[key] = sides.told(returned, pairs)
             return returned
 
-        benches.Bench.call = within  # type: ignore[method-assign]
+        benches.Bench.call = within  # type: ignore[method-assign, assignment]
         if examples is not None and "examples" in claim.keywords:
             stated = claim.stated("examples", self.effort, value)
             claim.keywords = {**claim.keywords, "examples": min(stated, examples)}
@@ -272,7 +273,7 @@ def _keep_nothing() -> None:
     def unkept(path: Path, text: str | bytes) -> None:
         pass
 
-    caching.write_atomically = tables.write_atomically = unkept  # type: ignore[assignment]
+    caching.write_atomically = tables.write_atomically = unkept  # type: ignore[attr-defined]
 
 
 def forked(work: Callable[[], dict[str, Any]], seconds: float | None) -> dict[str, Any] | None:
