@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gronwall.power.scores import NAME, Scores, power
-from gronwall.telling.console import broken, plain_console, visible
+from gronwall.telling.console import plain_console, visible
 
 WIDEST = 160
 COUNTED = ("noticed", "blind", "unchanged", "errors", "equivalent", "not_tried")
@@ -25,15 +25,15 @@ def show(scores: Scores, out: Path) -> None:
     """Print a table, the blind mutants, the claims without a score and the totals."""
     console = plain_console()
     grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0), header_style="")
-    grid.add_column("power", width=6, justify="right")
+    grid.add_column("power", width=5, justify="right")
+    grid.add_column("noticed", width=9, justify="right")
     grid.add_column("claim", ratio=1, overflow="fold")
-    for name in COUNTED:
-        grid.add_column(name.replace("_", " "), width=max(5, len(name)), justify="right")
     for entry in sorted(scores.entries, key=lambda entry: (_power_of(entry), entry["claim"])):
         found = power(entry["noticed"], len(entry["blind"]))
         colour = "" if found is None or found >= 0.8 else "[yellow]" if found >= 0.5 else "[red]"
         shown = "-" if found is None else f"{found:.2f}"
-        grid.add_row(colour + shown, escape(broken(entry["claim"])), *(str(count(entry, name)) for name in COUNTED))
+        seen = f"{entry['noticed']} of {entry['noticed'] + len(entry['blind'])}"
+        grid.add_row(colour + shown, seen, escape(entry["claim"]) + _beside(entry))
     console.print(grid)
     for entry in scores.entries:
         for blind in entry["blind"]:
@@ -53,6 +53,12 @@ def show(scores: Scores, out: Path) -> None:
         console.print(f"\nno score {escape(claim)}: {escape(visible(reason))}", soft_wrap=True)
     console.print(f"\n{out / NAME}", soft_wrap=True)
     console.print(totals(scores))
+
+
+def _beside(entry: dict[str, Any]) -> str:
+    """What counts neither way."""
+    counts = [(name.replace("_", " "), count(entry, name)) for name in COUNTED[2:] if count(entry, name)]
+    return f" [dim]({', '.join(f'{number} {name}' for name, number in counts)})[/]" if counts else ""
 
 
 def _side(side: str) -> str:
