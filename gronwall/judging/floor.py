@@ -28,6 +28,10 @@ REACH = 1024.0
 """A tail that turns and rises is a floor up to this many eps * scale * work**2."""
 TURN = 4.0
 """Where it turns, the error is at most this many scale * eps**(1/3): the best of h + eps/h**2."""
+RISE = 8
+"""Points of a floor that tell how it rises, at most; at least half as many."""
+SQUARE = 1.25
+"""A floor that rises by a larger power of the work rises like its square: it may begin with another error."""
 BEFORE_THE_RISE = (1.2, 1.02)
 """A plateau ends with the last error that close to the smallest; beyond it round-off may scatter and rise."""
 LEVEL_WITHIN = {1: 0.001, 2: 0.01, 3: 0.05, 4: 0.15}
@@ -63,7 +67,7 @@ def above_the_floor(sweep: Sweep) -> FlooredSweep:
     e, work, unit = sweep.errors, sweep.work, sweep.eps * sweep.scale
     with np.errstate(divide="ignore"):
         y = np.log(e)
-    plateau = _plateau(sweep.t, y, FLAT * unit * np.sqrt(work[-1]))
+    plateau = _plateau(sweep.t, y, FLAT * unit * np.sqrt(work[-1]), unit)
     tail, seen = (e.shape[1], 0.0 * work) if plateau else _seen_floor(sweep)
     least, rounding, bound = (np.maximum(seen, unit * by) for by in (LEAST * work**0, work**0.5, work))
     if plateau:  # which round-off does not explain: it may not be given to a floor
@@ -99,8 +103,8 @@ def cut(sweep: FlooredSweep, finest: float) -> FlooredSweep:
     return replace(sweep, keep=keep, floor=level, floor_at=float(sweep.n[first]))
 
 
-def _plateau(t: Array, y: Array, rounding: float) -> float | None:
-    """The level of a smooth plateau above ``rounding`` at which the sweep ends, or None.
+def _plateau(t: Array, y: Array, rounding: float, unit: float) -> float | None:
+    """The level of a smooth plateau above ``rounding`` at which the sweep ends, or None; ``unit`` is eps * scale.
 
     The finest points are fitted by C m^(-q) + L, q free. It is a plateau where the fit is closer than the scatter of
     rounding would be, by the number of points on it, and where L is at least half of the finest error.
@@ -110,6 +114,8 @@ def _plateau(t: Array, y: Array, rounding: float) -> float | None:
     if len(mean) < 5:
         return None
     ends = [int(np.flatnonzero(mean <= mean.min() + np.log(close))[-1]) + 1 for close in BEFORE_THE_RISE]
+    if _quantised(t, y[:, np.isfinite(y).all(axis=0)].mean(axis=0), unit):
+        return None
     found = (_plateau_up_to(t[:last], mean[:last], rounding) for last in dict.fromkeys(ends))
     return next((level for level in found if level is not None), None)
 
@@ -129,6 +135,20 @@ def _plateau_up_to(t: Array, mean: Array, rounding: float) -> float | None:
         if misfit < allowed and level > 0.5 and e[0] > 2 * level and level * np.exp(mean[-1]) > rounding:
             return float(level * np.exp(mean[-1]))
     return None
+
+
+def _quantised(t: Array, y: Array, unit: float) -> bool:
+    """Are there neighbours that are equal to the last digit where the law before them still falls by more than a unit?
+
+    So it is with difference quotients, whose rounding is a multiple of unit / h: they repeat and look smooth.
+    """
+    equal = np.flatnonzero(np.diff(y) == 0)
+    falling = np.flatnonzero(y > y[equal[0]] + np.log(2.0))[-3:] if len(equal) else equal
+    if len(falling) < 3 or falling[-1] > equal[0]:
+        return False
+    slope = -float(np.polyfit(t[falling], y[falling], 1)[0])
+    fallen = np.exp(y[falling[-1]] - slope * (t[equal[0] : equal[0] + 2] - t[falling[-1]]))
+    return bool(slope > 0 and fallen[0] - fallen[1] > CLEAR * unit)
 
 
 def _law_with_level(x: Array, e: Array) -> tuple[float, float]:
@@ -233,6 +253,25 @@ def without_the_end(sweep: FlooredSweep) -> Iterator[FlooredSweep]:
             return
         keep[index] = False
         yield replace(sweep, keep=keep.copy())
+
+
+def risen(sweep: FlooredSweep) -> Array:
+    """Round-off before a floor that rises, as its rise tells: like the work or its square, through the middle of it.
+
+    The floor of a difference quotient begins where another error may hide it, and its end is garbage.
+    """
+    e, work = sweep.sweep.errors.mean(axis=0), sweep.sweep.work
+    first = int(np.flatnonzero(sweep.keep)[-1]) + 1
+    tail = np.arange(first, min(len(e), first + RISE))
+    tail = tail[e[tail] > 0]
+    if len(tail) < RISE // 2:
+        return sweep.rounding
+    x, y = np.log(work), np.log(e[tail])
+    slope = np.polyfit(x[tail], y, 1)[0]
+    if slope < 1:
+        return sweep.rounding
+    power = 2.0 if slope > SQUARE else 1.0
+    return np.asarray(np.minimum(sweep.rounding, np.exp(np.median(y - power * x[tail]) + power * x)))
 
 
 def local_slopes(sweep: FlooredSweep) -> Array:

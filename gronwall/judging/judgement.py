@@ -50,8 +50,8 @@ def above(larger: Any, smaller: Any, digits: int = 6, fewer: int | None = None) 
     a, b = _short(left, digits), _short(right, fewer or digits)
     if a != b or left == right or not (isinstance(left, Fraction) and isinstance(right, Fraction)):
         return f"{a} > {b}"
-    size, gap = max(abs(left), abs(right)), left - right
-    digits = max(digits, _magnitude(size) - _magnitude(gap))
+    gap = left - right
+    digits = max(digits, _magnitude(abs(left)) - _magnitude(gap))
     while digits <= MOST_DIGITS and _rounded(left, digits) == _rounded(right, digits):
         digits += 1
     if digits <= MOST_DIGITS:

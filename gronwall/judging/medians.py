@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -22,7 +23,7 @@ def median_interval(values: Any) -> tuple[float, float] | None:
     x = np.sort(np.asarray(values, dtype=float))
     n = len(x)
     tail, k = 0.0, 0
-    for i in range(n // 2 + 1):
+    for i in itertools.count():
         tail += math.comb(n, i) / 2.0**n
         if 2 * tail > 1 - CONFIDENCE:
             break

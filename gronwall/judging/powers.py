@@ -97,13 +97,21 @@ class Limit:
 
 
 def limit_of_powers(
-    t: Array, y: Array, rounding: list[Array], stated: float, whole: bool = False, parts: Array | None = None
+    t: Array,
+    y: Array,
+    rounding: list[Array],
+    stated: float,
+    whole: bool = False,
+    parts: Array | None = None,
+    *,
+    small: bool = False,
 ) -> Limit | None:
     """The posterior of the limit order in ``t`` (N,), log refinement, for log errors ``y`` (N,).
 
     ``rounding`` holds hypotheses about the round-off of each error, relative to it (N,); ``whole`` promises that the
     order differs from the stated one by an integer; ``parts`` (N, k) are components relative to the error, where it is
-    the norm of a vector. None where there are too few points, or they are not smooth.
+    the norm of a vector; ``small`` lets the leading term of a norm be as small as that of a component.
+    None where there are too few points, or they are not smooth.
     """
     if len(t) < LEAST or np.ptp(y) > LARGEST:
         return None
@@ -116,7 +124,7 @@ def limit_of_powers(
     few, most_rounding = slice(int(-steps[0]) % FEW, None, FEW), [np.max(rounding, axis=0)]
     if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few], parts)) > ROUGH * SMOOTH:
         return None
-    weight = _posterior(t, y, rounding, candidates, prior, parts)
+    weight = _posterior(t, y, rounding, candidates, prior, parts, small=small)
     noise = _noise(weight)
     if noise > SMOOTH:
         return None
@@ -125,7 +133,14 @@ def limit_of_powers(
 
 
 def _posterior(
-    t: Array, y: Array, rounding: list[Array], candidates: Array, prior: Array, parts: Array | None
+    t: Array,
+    y: Array,
+    rounding: list[Array],
+    candidates: Array,
+    prior: Array,
+    parts: Array | None,
+    *,
+    small: bool = False,
 ) -> Array:
     """The weights (window, rounding, p, noise)."""
     kinds = ERROR_OR_SQUARE if parts is None else COMPONENTS
@@ -133,7 +148,8 @@ def _posterior(
     starts = range(len(t) - LEAST + 1)[:WINDOWS]
     log = np.stack([
         np.stack([
-            _evidence(t[start:], y[start:], data[start:], r[start:], candidates, kinds) - _left_out(data[:start].size)
+            _evidence(t[start:], y[start:], data[start:], r[start:], candidates, kinds, small=small)
+            - _left_out(data[:start].size)
             for r in rounding
         ])
         for start in starts
@@ -151,8 +167,11 @@ def _left_out(numbers: int) -> float:
     return numbers * float(np.log(MESS * np.sqrt(2 * np.pi)))
 
 
-def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds) -> Array:
-    """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B and the kinds."""
+def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds, small: bool = False) -> Array:
+    """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B and the kinds.
+
+    ``small``: of a square the leading coefficient is smaller by B squared, where that of the error is by B.
+    """
     back = t[-1] - t  # log(m_N / m) >= 0
     found = []
     j = np.arange(TERMS)
@@ -162,7 +181,7 @@ def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kind
         basis = exponents[:, None, :] * back[None, :, None] + relative[None, :, None]  # log, (p, N, j)
         rounded = power**2 * (np.diag(0.5 * r**2) + 0.5 * np.outer(r, r))
         for radius, (smaller, prior) in product(RADIUS, SMALLER.items()):
-            size = s * j * (np.log(radius) - back[0]) + (j > 0) * np.log(smaller)
+            size = s * j * (np.log(radius) - back[0]) + np.minimum(j, power if small else 1) * np.log(smaller)
             scaled = AMPLITUDE * np.exp(np.minimum(basis + size, LARGEST))
             value, vectors = np.linalg.eigh(scaled @ np.swapaxes(scaled, 1, 2) + rounded)
             score = np.square(np.swapaxes(vectors, 1, 2) @ data).sum(axis=2)  # of all components

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gronwall.judging import order_model as model
 from gronwall.judging import order_words as words
 from gronwall.judging.estimates import OrderEstimate, Stated
-from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut, local_slopes
+from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut, local_slopes, risen
 from gronwall.judging.powers import SMOOTH, Limit, limit_of_powers
 
 LUCK = 3.0
@@ -151,7 +151,7 @@ def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) 
     """
     if sweep.plateau or stated.order <= 0 or not words.is_superconvergent(found):
         return False
-    use, limit = _series(sweep, stated)
+    use, limit = _series(sweep, stated, small=True)
     if limit is None:
         return False
     slopes = local_slopes(replace(sweep, keep=use))
@@ -162,7 +162,9 @@ def steep_on_its_way(sweep: FlooredSweep, stated: Stated, found: OrderEstimate) 
     return inside > (PLAUSIBLE if limit.noise < DIGITS else ROUGHLY)
 
 
-def _series(sweep: FlooredSweep, stated: Stated, *, whole: bool = False) -> tuple[NDArray[np.bool_], Limit | None]:
+def _series(
+    sweep: FlooredSweep, stated: Stated, *, whole: bool = False, small: bool = False
+) -> tuple[NDArray[np.bool_], Limit | None]:
     """The points that may be extrapolated from, and Richardson's model of them."""
     y = sweep.y.mean(axis=0)
     with np.errstate(over="ignore"):
@@ -172,13 +174,15 @@ def _series(sweep: FlooredSweep, stated: Stated, *, whole: bool = False) -> tupl
     clear = use & clear_of_rounding(sweep)
     use = clear if clear.sum() >= ENOUGH else use
     parts = None if sweep.sweep.parts is None else sweep.sweep.parts[use]
-    return use, limit_of_powers(sweep.t[use], y[use], [r[use] for r in relative], stated.order, whole, parts)
+    return use, limit_of_powers(
+        sweep.t[use], y[use], [r[use] for r in relative], stated.order, whole, parts, small=small
+    )
 
 
 def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
     """Do the last slopes that round-off does not bend go away from the stated order?"""
     y = sweep.y.mean(axis=0)
-    straight = sweep.keep & (CLEAR * sweep.rounding < 0.04 * np.exp(y))
+    straight = sweep.keep & (CLEAR * risen(sweep) < 0.04 * np.exp(y))
     slopes = local_slopes(replace(sweep, keep=straight))
     if len(slopes) < 2:
         return False

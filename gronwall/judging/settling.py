@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 SETTLING = 0.8
 """Slopes whose steps shrink by this ratio or less in an octave settle geometrically."""
+TURNS = 0.5
+"""A last slope that makes this share of the way down to the stated order, from the others, leaves the sweep open."""
 UNEVEN = 0.5
 """Three slopes that differ by more than this share of their excess over the stated order have not settled."""
 PATIENCE = 6.0
@@ -27,10 +29,18 @@ DOUBT = 1.15
 def unsettled(whole: FlooredSweep, window: FlooredSweep, noise: float, stated: Stated) -> Array | None:
     """The slopes, where they have not settled: those of the window, or of all points clear of round-off."""
     clear = replace(whole, keep=whole.keep & clear_of_rounding(whole))
+    if _turns_back(local_slopes(clear), stated):
+        return local_slopes(clear)
     for sweep in (window, clear):
         if _changing(sweep, noise, stated):
             return local_slopes(sweep)
     return None
+
+
+def _turns_back(slopes: Array, stated: Stated) -> bool:
+    """Does the last slope make half the way or more down to the stated order, from where the others are above it?"""
+    steep = float(np.median(slopes[:-1])) - stated.order - stated.within if len(slopes) > 2 else 0.0
+    return bool(steep > 0 and np.median(slopes[:-1]) - slopes[-1] > TURNS * steep)
 
 
 def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from flint import arb, fmpq
 
 from gronwall import bound, identity
-from gronwall.judging.judgement import above
+from gronwall.judging.judgement import _exact, above
 from tests.gronwall.judged import judged
 
 
@@ -96,3 +96,16 @@ def test_exact_numbers_that_differ_by_less_than_any_float_differ():
         return Fraction(1, 10**400), 0
 
     assert "differ by less than 5e-324" in reason(claim)
+
+
+def test_of_numbers_that_differ_after_a_thousand_digits_the_difference_alone_is_told():
+    assert above(1 + Fraction(4, 10**1000), Fraction(1)) == "1 > 1, by 4e-1000"
+    assert above(1 + Fraction(6, 10**999), Fraction(1)).startswith("1.0000")
+    assert above(2.0, 2.0) == "2 > 2"
+
+
+def test_a_ball_beyond_all_printing_is_infinite_or_zero():
+    assert _exact(arb(2) ** 100_000) == Fraction(2) ** 100_000
+    assert _exact(arb(2) ** 100_001) == math.inf
+    assert _exact(-(arb(2) ** 100_001)) == -math.inf
+    assert _exact(arb(2) ** -100_001) == _exact(-(arb(2) ** -100_001)) == 0

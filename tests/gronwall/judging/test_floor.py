@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from gronwall import estimate_order
 from gronwall.judging import floor as floors
 from gronwall.judging.floor import above_the_floor, clear_of_rounding, cut, local_slopes, without_the_end
 from gronwall.judging.sweep import read_sweep
@@ -309,3 +310,18 @@ def test_a_tail_that_falls_on_after_a_step_without_has_not_stopped():
     assert not floors._stopped(falling, t, 3)
     flat = np.concatenate([-2.0 * t[:4], np.full(4, -2.0 * t[3])])
     assert floors._stopped(flat, t, 3)
+
+
+def test_round_off_in_multiples_of_a_unit_repeats_itself_and_is_no_smooth_plateau():
+    """Central differences with steps that are powers of two: the last errors are equal to the last digit."""
+    n = 2.0 ** np.arange(2, 21)
+    error = np.array([1.72169099e-02, 4.30996167e-03, 1.07784906e-03, 2.69484685e-04, 6.73725726e-05, 1.68432307e-05,
+                      4.21081315e-06, 1.05270363e-06, 2.63175855e-07, 6.57940752e-08, 1.64485307e-08, 4.11259929e-09,
+                      1.02850275e-09, 2.57251245e-10, 6.08003899e-11, *[1.35066654e-11] * 4])  # fmt: skip
+    assert swept(error, n=n).plateau is None
+    assert estimate_order(n=n, error=error, order=2).verdict == "holds"
+    another = 0.3 * n**-2.0 + 1.35e-11
+    assert swept(another, n=n).plateau == pytest.approx(1.35e-11, rel=0.05)
+    fourth = 0.3 * n**-4.0 + 1.35e-11  # repeats itself where the law is below the last digit
+    fourth[11:] = fourth[11]
+    assert swept(fourth, n=n).plateau == pytest.approx(1.35e-11, rel=0.05)

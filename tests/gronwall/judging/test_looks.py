@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from gronwall import estimate_order
 from gronwall.judging.floor import above_the_floor
-from gronwall.judging.order import _inside
+from gronwall.judging.order import _inside, _without_trend
 from gronwall.judging.sweep import read_sweep
 
 EPS = 2.0**-52
@@ -23,6 +25,14 @@ def test_errors_that_scatter_without_a_trend_refute_no_rate(order):
     found = estimate_order(N, RESTLESS, order=order)
     assert found.verdict == "inconclusive"
     assert found.reason.startswith("noise: the error scatters and shows no trend; use more replicates or a wider sweep")
+
+
+def test_neighbours_as_alike_as_strangers_are_no_lack_of_a_trend():
+    at_the_border = np.array([0.0, 0.0, 2.0, 2.0])  # von Neumann's ratio is one
+    sweep = SimpleNamespace(y=at_the_border[None], keep=np.ones(4, dtype=bool))
+    assert not _without_trend(sweep)
+    sweep.y = np.array([[0.0, 2.0, 2.0, 0.0]])
+    assert _without_trend(sweep)
 
 
 def test_errors_that_scatter_little_refute_a_rate_of_which_there_is_no_trace():

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from gronwall import estimate_order
 from gronwall.judging import order_words as words
 from gronwall.judging import second_look
 from gronwall.judging.estimates import OrderEstimate, Stated
-from gronwall.judging.floor import above_the_floor
+from gronwall.judging.floor import above_the_floor, risen
 from gronwall.judging.powers import Limit
 from gronwall.judging.sweep import read_sweep
 
@@ -239,8 +240,19 @@ def test_how_much_weight_explains_depends_on_whether_errors_are_smooth_to_their_
     monkeypatch, noise, share, explains
 ):
     limit = Limit(np.array([2.0, 3.0]), np.array([share, 1 - share]), noise, 0)
-    monkeypatch.setattr(second_look, "_series", lambda sweep, stated: (sweep.keep, limit))
+    monkeypatch.setattr(second_look, "_series", lambda sweep, stated, small: (sweep.keep, limit))
     assert steep(N**-3.0, 2.0, (2.9, 3.1)) is explains
+
+
+def test_the_leading_term_of_a_norm_may_be_as_small_as_that_of_a_component_where_a_refutation_rests_on_it(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        second_look, "limit_of_powers", lambda t, y, r, order, whole, parts, small: asked.append((whole, small))
+    )
+    steep(N**-3.0, 2.0, (2.9, 3.1))
+    second_look.by_powers(swept(SERIES), TWO, FOUND)
+    second_look.by_powers(swept(SERIES), TWO, FOUND, chosen=True)
+    assert asked == [(False, True), (False, False), (True, False)]
 
 
 @pytest.mark.parametrize(
@@ -258,13 +270,13 @@ def test_slopes_between_the_stated_order_and_the_next_explain_where_they_come_do
     n = 2.0 ** np.arange(3, 8)
     error = np.exp(-np.cumsum([0.0, *slopes]) * np.log(2))
     limit = Limit(np.array([3.5, 4.0]), np.array([0.4, 0.6]), 1e-4, 0)
-    monkeypatch.setattr(second_look, "_series", lambda sweep, stated: (sweep.keep, limit))
+    monkeypatch.setattr(second_look, "_series", lambda sweep, stated, small: (sweep.keep, limit))
     assert steep(error, 3.5, (3.9, 4.1), n) is explains
 
 
 def test_round_off_is_thought_of_as_the_least_four_times_more_or_less_or_what_adds_up(monkeypatch):
     given = []
-    monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole, parts: given.extend(r))
+    monkeypatch.setattr(second_look, "limit_of_powers", lambda t, y, r, order, whole, parts, small: given.extend(r))
     sweep = swept(SERIES)
     second_look.by_powers(sweep, TWO, FOUND)
     for found, level in zip(given, (sweep.least / 4, sweep.least, 4 * sweep.least, sweep.rounding), strict=True):
@@ -325,3 +337,36 @@ def test_a_sweep_that_steepens_is_no_straight_line_unless_it_scatters_widely(wil
     assert second_look._steepens(np.log(WIDE), np.log(bent))
     found = second_look.scattered(swept(bent, n=WIDE), TWO, dataclasses.replace(FOUND, order=0.5))
     assert (found is not None) is line
+
+
+# --------------------------------------------------------------------------- slopes that leave
+
+
+BIASED = np.array([7.80341086e-02, 4.88357605e-03, 3.05670739e-04, 1.95282368e-05, 1.64102259e-06, 5.38336665e-07,
+                   7.23170176e-07, 1.02599133e-05, 8.21967000e-05, 3.26337325e-04, 1.59513373e-02, 7.03451337e-01,
+                   4.70345134e00, 2.07034513e01, 2.07034513e01])  # fmt: skip
+"""Second differences with a bias of 5e-7: round-off rises like the square of n, and begins below the bias."""
+
+
+def test_a_bias_that_shows_before_round_off_rises_is_no_remainder_in_powers():
+    n = 4.0 ** np.arange(1, 16)
+    assert estimate_order(n=n, error=BIASED, order=2).verdict == "inconclusive"
+    right = 0.3 * n**-2.0 + 7e-16 * n**2 * np.tile([1, 0.3, 0.7], 5)
+    assert estimate_order(n=n, error=right, order=2).verdict == "holds"
+
+
+def test_round_off_before_a_floor_is_what_its_rise_tells():
+    n = 2.0 ** np.arange(1, 16)
+
+    def of(tail, start=1e-9):
+        sweep = above_the_floor(read_sweep((n, np.r_[start * n[:7] ** -1.0 * 1e3, tail]), "n", stated=1.0, dtype=None,
+                                           scale=1.0))  # fmt: skip
+        kept = int(np.flatnonzero(sweep.keep)[-1])
+        return sweep, kept
+
+    square, kept = of(1e-14 * (n[7:] / n[7]) ** 2 * 1e-1)
+    assert risen(square)[kept] == pytest.approx(1e-15 * (n[kept] / n[7]) ** 2)
+    linear, kept = of(1e-15 * (n[7:] / n[7]))
+    assert risen(linear)[kept] == pytest.approx(min(linear.rounding[kept], 1e-15 * n[kept] / n[7]))
+    flat, kept = of(np.full(8, 1e-15))
+    assert risen(flat) == pytest.approx(flat.rounding)

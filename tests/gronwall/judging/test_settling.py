@@ -42,6 +42,8 @@ CASES = {
     "uneven above": ([2.4, 3.4, 2.6, 3.0], True),
     "two slopes alone, towards it": ([1.2, 1.6], True),
     "one slope": ([1.2], False),
+    "down to it at once": ([3.2, 3.2, 3.3, 3.5, 3.9, 4.9, 1.99], True),
+    "up from below at once": ([1.0, 1.0, 1.0, 1.6], True),
     "faster and faster towards it": ([1.0, 1.1, 1.3, 1.7], True),
 }
 
@@ -152,3 +154,10 @@ def test_the_region_is_the_stated_order_with_its_tolerance():
     assert open_(to_it) is None
     assert open_(to_it, stated=Stated(2.0, 0.3, False, 0.99)) is not None
     assert open_(to_it, stated=Stated(1.7, 0.1, False, 0.99)) is not None
+
+
+def test_a_last_slope_turns_back_whatever_the_noise():
+    assert open_([3.0, 3.0, 3.1, 2.9, 2.4], noise=0.3) is not None
+    assert open_([3.0, 3.0, 3.1, 2.9, 2.54], noise=0.3) is not None
+    assert open_([3.0, 3.0, 3.1, 2.9, 2.56], noise=0.3) is None
+    assert open_([3.0, 2.0], noise=0.3) is None

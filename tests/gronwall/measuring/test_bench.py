@@ -15,9 +15,11 @@ from hypothesis.errors import UnsatisfiedAssumption
 
 from gronwall import bound, identity, rate
 from gronwall.efforts import Effort
+from gronwall.measuring import bench as benches
 from gronwall.measuring import seeding
-from gronwall.measuring.bench import Bench, Failed, Log, at, describe, own_copy, pair_of
+from gronwall.measuring.bench import Bench, Failed, Log, at, describe, own_copy, own_frames, pair_of
 from gronwall.measuring.sides import Unusable
+from tests.gronwall.judged import measured
 
 
 @pytest.fixture
@@ -97,6 +99,47 @@ def test_a_failure_below_the_claims_file_is_told_by_the_line_that_called():
         np.linalg.inv(np.zeros((2, 2)))
     assert "of test_bench.py)" in describe(raised.value, Path(__file__))
     assert "of test_bench.py)" not in describe(raised.value)
+
+
+def test_the_way_to_an_error_leads_through_the_files_of_the_project_alone():
+    def inner():
+        return np.linalg.inv(np.zeros((2, 2)))
+
+    with pytest.raises(np.linalg.LinAlgError) as raised:
+        inner()
+    line = inner.__code__.co_firstlineno + 1
+    told = own_frames(raised.value, Path(__file__)).split("\n")
+    assert (
+        told[-1] == f"tests/gronwall/measuring/test_bench.py:{line}, in inner: return np.linalg.inv(np.zeros((2, 2)))"
+    )
+    assert len(told) == 2
+    assert own_frames(raised.value, Path("/no/such/folder/file.py")) == ""
+    with pytest.raises(ValueError, match="no") as raised:
+        within(lambda: [].index(3))
+    assert "bench.py" not in own_frames(raised.value, Path(__file__)).replace("test_bench.py", "")
+
+
+def within(function):
+    """Called by the tool and raising through it."""
+    try:
+        return benches.own_copy(function)()
+    except ValueError as problem:
+        raise ValueError("no") from problem
+
+
+def test_the_way_to_the_error_of_a_claim_is_printed_once_and_that_of_its_mutants_is_not(capsys):
+    @bound(over=st.floats(0, 1))
+    def claim(instance):
+        raise ValueError("no")
+
+    @claim.mutant("raises elsewhere")
+    def _(instance):
+        raise KeyError("nor")
+
+    measured(claim)
+    told = capsys.readouterr().err
+    assert told.count("raise ValueError") == 1
+    assert "KeyError" not in told
 
 
 # --------------------------------------------------------------------------- instances

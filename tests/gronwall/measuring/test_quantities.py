@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 import sympy
 import torch
 from flint import arb, fmpq
 
+from gronwall.measuring import quantities
 from gronwall.measuring.quantities import (
     SLACK_ULPS,
     at_rising_precision,
@@ -350,3 +352,10 @@ def test_the_bits_are_doubled_until_it_is_decided_or_the_cap_is_reached():
     assert bits_tried(10**9, 128) == near([128], abs=4)
     with working_precision():
         assert -math.log2(rigor.radius(rigor.ball(1) / 3)) == near(129, abs=4)
+
+
+def test_balls_are_tried_with_128_bits_first():
+    before = flint.ctx.prec
+    with quantities.working_precision():
+        assert flint.ctx.prec == 128
+    assert flint.ctx.prec == before

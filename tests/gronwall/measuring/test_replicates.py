@@ -6,6 +6,7 @@ import json
 import math
 from fractions import Fraction
 
+import flint
 import numpy as np
 import pytest
 from flint import arb
@@ -459,3 +460,40 @@ def test_of_seeds_that_do_not_come_back_the_first_is_named():
     found = measured(claim)["main"]
     assert "not repeatable" in found["error"]["reason"]
     assert found["error"]["instance"] == {"replicate": 0}
+
+
+def test_both_values_of_every_seed_are_logged_and_those_of_a_mutant_are_not():
+    @comparison(seeds=3)
+    def claim(replicate):
+        return replicate + 1.0, replicate + 2.0
+
+    claim.mutant("turned")(lambda replicate: (replicate + 5.0, 1.0))
+    plain = {"predicted": None}
+    assert measured(claim)["series"] == [
+        {"name": name, "x": k, "measured": k + more, **plain}
+        for k in range(3)
+        for name, more in (("ours", 1), ("theirs", 2))
+    ]
+
+
+def test_the_worst_gap_of_an_identity_is_one_that_is_not_exactly_zero():
+    @identity(over=st.sampled_from([0, 1, 2]))
+    def claim(instance):
+        return (Fraction(1), Fraction(1)) if instance else (1.0, 1.0 + 2.0**-50)
+
+    worst = measured(claim)["main"]["worst"]
+    assert (worst["instance"], worst["gap"]) == (0, 2.0**-50)
+
+
+@pytest.mark.parametrize(("value", "radius", "evaluations"), [(1e6, 1e-10, 1), (1e6, 1e-8, 5), (1.0, 1e-10, 5)])
+def test_balls_are_wide_by_the_size_of_what_they_enclose(value, radius, evaluations):
+    calls = []
+
+    @identity
+    def claim():
+        calls.append(flint.ctx.prec)
+        return arb(value, radius), arb(value, radius)
+
+    measured(claim)
+    assert len(set(calls)) == evaluations
+    assert min(calls) == 128

@@ -338,6 +338,26 @@ def test_the_best_cases_are_kept_once_each_best_first():
     assert [case.choices[0] for case in one.others] == list("abcdebfghijk")
 
 
+def test_among_the_best_is_whoever_beats_the_last_of_them():
+    one = a_search()
+    for fitness in (6, 5, 4, 3, 2, 1):
+        one._keep(fitness, Case(fitness))
+    one._keep(1.5, Case("new"))
+    one._keep(1.5, Case("no better"))
+    assert [case.choices[0] for _, case in one.found.elites] == [6, 5, 4, 3, 2, "new"]
+
+
+def test_the_first_violation_ends_the_drawing():
+    seen = []
+
+    def always_wrong(instance):
+        seen.append(instance)
+        return Outcome(1.0, True, None)
+
+    search(always_wrong, st.integers(0, 10**6), examples=300, seed=0)
+    assert len(seen) <= 2
+
+
 def test_of_many_cases_a_few_are_kept_and_one_in_ten_takes_the_place_of_another():
     one, taken, places = a_search(), 0, set()
     for k in range(3000):

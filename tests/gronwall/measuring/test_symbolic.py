@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 
+from gronwall.measuring import symbolic
 from gronwall.measuring.sides import Unusable
 from gronwall.measuring.symbolic import _is_zero, is_undecided_symbol, symbolic_difference
 
@@ -207,3 +208,11 @@ def test_a_number_that_is_certainly_not_zero_is_told_from_one_that_may_be():
 
 def test_the_difference_is_the_left_side_less_the_right():
     assert told(x + 3, x)["difference"] == "3"
+
+
+def test_whole_numbers_begin_with_one_and_a_gap_at_the_border_is_none():
+    k = sympy.Symbol("k", integer=True, positive=True)
+    assert symbolic._admissible(k, Fraction(0)) == 1
+    assert symbolic._admissible(k, Fraction(-3, 2)) == 4
+    assert not symbolic._apart_by_digits(sympy.Float(1e-8), {})
+    assert symbolic._apart_by_digits(sympy.Float(1.0000001e-8), {})
