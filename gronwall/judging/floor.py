@@ -187,7 +187,7 @@ def _floor_starts(e: Array, sweep: Sweep) -> int:
     """Index of the first point of a tail that has stopped falling at the level of round-off, or len(e)."""
     unit, work = sweep.eps * sweep.scale, sweep.work
     y = np.log(np.maximum(e, 1e-300))
-    bottom = _bottom(y)
+    bottom = _bottom(y, sweep.t)
     if bottom > 0 and y[:bottom].max() - y[bottom] > np.log(4.0) and y[-1] - y[bottom] > np.log(2.0):
         after = np.diff(y[bottom:])
         upward = int((after > 0).sum()) - int((after < 0).sum())
@@ -201,10 +201,12 @@ def _floor_starts(e: Array, sweep: Sweep) -> int:
     return len(e)
 
 
-def _bottom(y: Array) -> int:
-    """Where the log error is least, but for a point far below both its neighbours: that one is small by luck."""
+def _bottom(y: Array, t: Array) -> int:
+    """Where the log error is least, but for a point that lies far below its neighbours and the usual fall, by luck."""
     alone = np.zeros(len(y), dtype=bool)
-    alone[1:-1] = y[1:-1] < np.minimum(y[:-2], y[2:]) - np.log(10.0)
+    if len(y) > 2:
+        fall = max(0.0, float(np.median(-np.diff(y) / np.diff(t)))) * np.diff(t)
+        alone[1:-1] = y[1:-1] < np.minimum(y[:-2] - fall[:-1], y[2:]) - np.log(10.0)
     return int(np.argmin(np.where(alone, np.inf, y)))
 
 

@@ -325,3 +325,14 @@ def test_round_off_in_multiples_of_a_unit_repeats_itself_and_is_no_smooth_platea
     fourth = 0.3 * n**-4.0 + 1.35e-11  # repeats itself where the law is below the last digit
     fourth[11:] = fourth[11]
     assert swept(fourth, n=n).plateau == pytest.approx(1.35e-11, rel=0.05)
+
+
+def test_the_bottom_of_a_steep_sweep_is_no_luck():
+    """Five-point differences: sixteen times smaller with every octave, until the last error is round-off."""
+    n = 11 * 2.0 ** np.arange(8)
+    error = np.array([8.89453506e-06, 4.92137871e-07, 3.12339499e-08, 1.92885691e-09, 1.13900566e-10, 8.19747265e-12,
+                      5.30606118e-13, 1.36716832e-11])  # fmt: skip
+    assert swept(error, n=n).floor_at in (704, 1408)
+    assert estimate_order(n=n, error=error, order=4).verdict != "refuted"
+    error[6] /= 12  # far below the fall before it as well
+    assert swept(error, n=n).floor_at is None
