@@ -32,6 +32,8 @@ RISE = 8
 """Points of a floor that tell how it rises, at most; at least half as many."""
 SQUARE = 1.25
 """A floor that rises by a larger power of the work rises like its square: it may begin with another error."""
+AT_ONCE = 0.1
+"""Errors that repeat themselves begin a floor where the law before them is still this share of them."""
 BEFORE_THE_RISE = (1.2, 1.02)
 """A plateau ends with the last error that close to the smallest; beyond it round-off may scatter and rise."""
 LEVEL_WITHIN = {1: 0.001, 2: 0.01, 3: 0.05, 4: 0.15}
@@ -140,15 +142,17 @@ def _plateau_up_to(t: Array, mean: Array, rounding: float) -> float | None:
 def _quantised(t: Array, y: Array, unit: float) -> bool:
     """Are there neighbours that are equal to the last digit where the law before them still falls by more than a unit?
 
-    So it is with difference quotients, whose rounding is a multiple of unit / h: they repeat and look smooth.
+    So it is with difference quotients, whose rounding is a multiple of unit / h: they repeat and look smooth. Where
+    the law is far below them, other points have shown the plateau before.
     """
     equal = np.flatnonzero(np.diff(y) == 0)
-    falling = np.flatnonzero(y > y[equal[0]] + np.log(2.0))[-3:] if len(equal) else equal
+    falling = np.flatnonzero(y > y[equal[0]] + np.log(8.0))[-3:] if len(equal) else equal
     if len(falling) < 3 or falling[-1] > equal[0]:
         return False
     slope = -float(np.polyfit(t[falling], y[falling], 1)[0])
     fallen = np.exp(y[falling[-1]] - slope * (t[equal[0] : equal[0] + 2] - t[falling[-1]]))
-    return bool(slope > 0 and fallen[0] - fallen[1] > CLEAR * unit)
+    near = fallen[0] > AT_ONCE * np.exp(y[equal[0]])
+    return bool(slope > 0 and near and fallen[0] - fallen[1] > CLEAR * unit)
 
 
 def _law_with_level(x: Array, e: Array) -> tuple[float, float]:

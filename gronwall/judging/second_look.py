@@ -180,7 +180,10 @@ def _series(
 
 
 def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
-    """Do the last slopes that round-off does not bend go away from the stated order?"""
+    """Do the last slopes that round-off does not bend go away from the stated order, or all the last flatten?"""
+    last = local_slopes(sweep)[-3:]
+    if len(last) == 3 and last[2] < last[1] < last[0] and last[2] < stated.order - stated.within:
+        return True
     y = sweep.y.mean(axis=0)
     straight = sweep.keep & (CLEAR * risen(sweep) < 0.04 * np.exp(y))
     slopes = local_slopes(replace(sweep, keep=straight))

@@ -336,3 +336,10 @@ def test_the_bottom_of_a_steep_sweep_is_no_luck():
     assert estimate_order(n=n, error=error, order=4).verdict != "refuted"
     error[6] /= 12  # far below the fall before it as well
     assert swept(error, n=n).floor_at is None
+
+
+def test_a_plateau_that_was_seen_before_errors_repeat_themselves_is_one():
+    n = 2.0 ** np.arange(2, 26)
+    error = 0.1 / n + 1.6e-7
+    error[-3:] = error[-3]
+    assert swept(error, n=n).plateau == pytest.approx(1.6e-7, rel=0.05)

@@ -370,3 +370,16 @@ def test_round_off_before_a_floor_is_what_its_rise_tells():
     assert risen(linear)[kept] == pytest.approx(min(linear.rounding[kept], 1e-15 * n[kept] / n[7]))
     flat, kept = of(np.full(8, 1e-15))
     assert risen(flat) == pytest.approx(flat.rounding)
+
+
+FLATTENS = np.array([1.01213057e-01, 2.98819610e-02, 9.58741485e-03, 3.03066241e-03, 9.53395751e-04, 3.01382543e-04,
+                     9.53427103e-05, 3.01924465e-05, 9.59098100e-06, 3.07636553e-06, 1.01639996e-06, 3.65411489e-07,
+                     1.63748675e-07, 9.30576920e-08, 1.28221538e-07, 1.62003799e-07, 1.28221538e-07, 8.30312681e-07,
+                     1.06474153e-06, 3.07710182e-06])  # fmt: skip
+"""Forward differences with a bias of 7e-8, where a floor that hardly rises begins."""
+
+
+def test_slopes_that_flatten_step_by_step_leave_the_stated_order_whatever_the_floor_beyond():
+    n = np.round(4 * 10.0 ** (0.5 * np.arange(20)))
+    assert estimate_order(n=n, error=FLATTENS, order=1).verdict != "holds"
+    assert estimate_order(n=n[:9], error=FLATTENS[:9], order=1).verdict == "holds"
