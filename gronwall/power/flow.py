@@ -16,9 +16,7 @@ from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from gronwall.power.watching import name_of
-
-Function = tuple[Path, str]
+from gronwall.power.watching import Function, name_of
 
 
 def both_sides(fn: Callable[..., Any], file_of: Callable[[str], Path | None]) -> set[Function]:

@@ -53,6 +53,8 @@ FUNCTIONS = {
 """Functions that are left out: what they return is of the kind of their first argument."""
 SYMMETRIC = set(EXTREMES) | {"isinstance", "hypot", "gcd", "lowest", "isclose"}
 ATOMS = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp)
+LISTS = (ast.List, ast.Tuple, ast.ListComp)
+"""Their sums and multiples are no arithmetic."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,8 @@ class _Sites:
 
     def binary(self, node: ast.BinOp, place: _Place) -> None:
         if any(_is_text(side) for side in (node.left, node.right)):
+            return
+        if self.formulas_only and any(isinstance(side, LISTS) for side in (node.left, node.right)):
             return
         span, left, right = self.span(node), self.text(node.left), self.text(node.right)
         if isinstance(node.op, ast.Add | ast.Sub):

@@ -1,7 +1,7 @@
 """Power as a number: how many mutants of a claim, and of what it computes with, the claim's own check notices.
 
-``DIR/power/ID.json`` keeps what was tried of a claim and ``DIR/power.jsonl`` is assembled from them: one object a claim
-function (its cases together), sorted, with ``noticed``, ``blind``, ``unchanged``, ``errors``, ``equivalent``,
+``DIR/power/ID.json`` keeps what was tried of a claim, and ``DIR/power.jsonl`` is assembled from them: one object a
+claim function (its cases together), sorted, with ``noticed``, ``blind``, ``unchanged``, ``errors``, ``equivalent``,
 ``not_tried``, ``both_sides`` and ``fingerprint``. Power is noticed / (noticed + blind).
 """
 
@@ -108,7 +108,7 @@ def score(targets: tuple[str, ...], options: Options, most: int, progress: Progr
             if "failed" in answer:
                 scores.without[name] = f"it could not be tried: {answer['failed']}"
             else:
-                kept = {"fingerprint": fingerprint, "entry": answer["entry"], "why": answer["why"]}
+                kept = {"fingerprint": fingerprint, **{key: answer[key] for key in ("entry", "why", "tried")}}
                 _save(place(options.out, name), kept)
                 place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
                 _take(scores, name, kept)

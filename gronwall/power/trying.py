@@ -81,14 +81,18 @@ def power_of(path: Path, identities: list[str], seed: int, effort: str, asked: d
         cases = [trying.unmutated(identity) for identity in identities]
         held = [case for case in cases if case is not None]
         if not held:
-            return {"entry": None, "why": trying.why}
+            return {"entry": None, "why": trying.why, "tried": []}
         near = (path, *Sources().imports(path))
-        given = drawing.sites(trying.watch, path, asked["claim"])
+        given = drawing.sites(trying.watch)
         chosen = drawing.drawn(given, near, asked["mutants"], seed, asked["claim"])
         outcomes = list(_kept(trying, held, chosen, Path(asked["keep"]), asked["fingerprint"]))
-        feeding = both_sides(claim.fn, trying.file_of) & trying.watch.functions - trying.watch.builders
+        feeding = both_sides(claim.fn, trying.file_of) & trying.watch.formulas
         both = sorted(f"{shown_path(file)}:{name}" for file, name in feeding)
-    return {"entry": _entry(asked["claim"], chosen, outcomes, both), "why": ""}
+    tried = [
+        {"operator": mutant.operator, "fate": outcome.fate, "why": outcome.why, **_place(mutant)}
+        for mutant, outcome in zip(chosen, outcomes, strict=True)
+    ]
+    return {"entry": _entry(asked["claim"], chosen, outcomes, both), "why": "", "tried": tried}
 
 
 def _kept(trying: _Trying, cases: list[Case], chosen: list[Mutant], keep: Path, fingerprint: str) -> Iterator[Outcome]:
@@ -111,8 +115,7 @@ def _entry(claim: str, chosen: list[Mutant], outcomes: list[Outcome], both: list
     told: dict[str, list[dict[str, Any]]] = {"blind": [], "equivalent": [], "not_tried": []}
     counts = {"noticed": 0, "unchanged": 0, "errors": 0}
     for mutant, outcome in zip(chosen, outcomes, strict=True):
-        source = Path(mutant.file).read_text(encoding="utf-8")
-        where = {"file": shown_path(Path(mutant.file)), "line": mutant.line, "diff": mutant.diff(source)}
+        where = _place(mutant)
         if outcome.fate == "blind":
             found = outcome.change
             told["blind"].append({
@@ -123,6 +126,12 @@ def _entry(claim: str, chosen: list[Mutant], outcomes: list[Outcome], both: list
         else:
             counts[outcome.fate] += 1
     return {"claim": claim, **counts, **told, "both_sides": both}
+
+
+def _place(mutant: Mutant) -> dict[str, Any]:
+    """Where a mutant is, and its edit."""
+    file = Path(mutant.file)
+    return {"file": shown_path(file), "line": mutant.line, "diff": mutant.diff(file.read_text(encoding="utf-8"))}
 
 
 class _Trying:
@@ -148,29 +157,17 @@ class _Trying:
                 return None
             judgement = judge(found["measurement"])
             if judgement["verdict"] in HELD:
-                watch = self.watch
-                functions = {(Path(file), name) for file, name in found["functions"]}
-                watch.functions |= functions
-                self.runs[identity] = functions
-                watch.calls += found["calls"]
-                for file, lines in found["lines"].items():
-                    watch.lines.setdefault(Path(file), set()).update(lines)
-                watch.add_builders({(Path(file), name) for file, name in found["builders"]})
-                return Case(identity, value, judgement["verdict"], found["seconds"], found["calls"], found["sides"],
-                            examples)  # fmt: skip
+                self.watch.add(found["watch"])
+                self.runs[identity] = {(Path(file), name) for file, name in found["watch"]["runs"]}
+                calls = found["watch"]["calls"]
+                return Case(identity, value, judgement["verdict"], found["seconds"], calls, found["sides"], examples)
             self.why = f"it does not hold as it is: {judgement['verdict']}: {judgement['reason']}"
         return None
 
     def _watched(self, identity: str, value: Any, examples: int | None) -> dict[str, Any]:
         watch = Watch(self.file_of)
         found = self._measured(identity, value, examples, watch.watched)
-        return {
-            **found,
-            "functions": [(str(file), name) for file, name in sorted(watch.functions)],
-            "builders": [(str(file), name) for file, name in sorted(watch.builders)],
-            "lines": {str(file): sorted(lines) for file, lines in watch.lines.items()},
-            "calls": watch.calls,
-        }
+        return {**found, "watch": watch.as_json()}
 
     # ------------------------------------------------------------------ mutated
 
@@ -197,8 +194,9 @@ class _Trying:
         before: dict[str, Any] = {"sides": case.seen, "calls": case.calls, "seconds": case.seconds}
         if whole:
             if case.whole is None:
-                case.whole = forked(lambda: self._watched(case.identity, case.value, None), None)
-            before = case.whole or before
+                seen = forked(lambda: self._watched(case.identity, case.value, None), None)
+                case.whole = before if seen is None else {**seen, "calls": seen["watch"]["calls"]}
+            before = case.whole
         examples = None if whole else case.examples
         most, patience = DEAR * before["calls"] + SPARE, PATIENCE + DEAR * before["seconds"]
         found = forked(lambda: self._mutated(mutant, case, examples, most), patience)

@@ -18,6 +18,8 @@ from gronwall.places import HERE, REPOSITORY, import_roots
 
 SYMBOLS = ("sympy", "flint", "torch", "fractions", "decimal", "mpmath")
 """Packages whose objects count as numbers."""
+Function = tuple[Path, str]
+"""A file, and the qualified name of a function in it."""
 TOOLS_OWN = ("rigor", "arithmetic")
 """What the measuring itself computes with: mutated for the subject ``rigor`` alone."""
 
@@ -56,29 +58,48 @@ def name_of(code: CodeType) -> str:
 
 
 class Watch:
-    """What runs in :meth:`watched` blocks: lines by file, functions, calls, and which functions build instances.
+    """What runs in :meth:`watched` blocks: lines by file, calls, which functions return numbers, what they are given.
 
-    A *builder* returns neither numbers nor arrays nor symbols, or is handed a generator of random numbers: what it
-    makes is an instance, of which both sides are told. A mutant of it is another instance.
+    A function that is handed a generator of random numbers builds an instance, whatever it returns.
     """
 
     def __init__(self, file_of: Callable[[str], Path | None]) -> None:
         self._file_of = file_of
         self.lines: dict[Path, set[int]] = {}
-        self.functions: set[tuple[Path, str]] = set()
         self.calls = 0
-        self._numbers: set[tuple[Path, str]] = set()
-        self._others: set[tuple[Path, str]] = set()
-        self._draws: set[tuple[Path, str]] = set()
-        self._told: set[tuple[Path, str]] = set()
+        self.runs: set[Function] = set()
+        self.returns_numbers: set[Function] = set()
+        self.draws: set[Function] = set()
+        self.given: dict[str, set[tuple[str, ...]]] = {}
+        """The kinds of the arguments of functions, by name."""
 
     @property
-    def builders(self) -> set[tuple[Path, str]]:
-        return self._told | self._draws | (self._others - self._numbers)
+    def formulas(self) -> set[Function]:
+        """The functions that compute: they return numbers, and draw none.
 
-    def add_builders(self, told: set[tuple[Path, str]]) -> None:
-        """Those that another process has seen."""
-        self._told |= told
+        Others build what the numbers are about, or validate it: a mutant of them is another instance.
+        """
+        return self.returns_numbers - self.draws
+
+    def as_json(self) -> dict[str, Any]:
+        """For :meth:`add`, in another process."""
+        sets = {name: [(str(file), function) for file, function in sorted(getattr(self, name))] for name in SETS}
+        return {
+            **sets,
+            "lines": {str(file): sorted(lines) for file, lines in self.lines.items()},
+            "calls": self.calls,
+            "given": {name: sorted(kinds) for name, kinds in self.given.items()},
+        }
+
+    def add(self, told: dict[str, Any]) -> None:
+        """What another process has seen."""
+        for name in SETS:
+            getattr(self, name).update((Path(file), function) for file, function in told[name])
+        for file, lines in told["lines"].items():
+            self.lines.setdefault(Path(file), set()).update(lines)
+        for name, kinds in told["given"].items():
+            self.given.setdefault(name, set()).update(map(tuple, kinds))
+        self.calls += told["calls"]
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -96,19 +117,29 @@ class Watch:
         if file is None:
             return None
         one, lines = (file, name_of(code)), self.lines.setdefault(file, set())
-        self.functions.add(one)
-        given = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-        if any(isinstance(frame.f_locals.get(name), np.random.Generator) for name in given):
-            self._draws.add(one)
+        self.runs.add(one)
+        given = [frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]]
+        self.given.setdefault(code.co_name, set()).add(tuple(_kind(value) for value in given))
+        if any(isinstance(value, np.random.Generator) for value in given):
+            self.draws.add(one)
 
         def within(frame: FrameType, event: str, argument: Any) -> Any:
             if event == "line":
                 lines.add(frame.f_lineno)
-            elif event == "return" and argument is not None and not isinstance(argument, bool):
-                (self._numbers if is_numeric(argument) else self._others).add(one)
+            elif event == "return" and not isinstance(argument, bool) and is_numeric(argument):
+                self.returns_numbers.add(one)
             return within
 
         return within
+
+
+SETS = ("runs", "returns_numbers", "draws")
+"""What a watch knows of functions."""
+
+
+def _kind(value: Any) -> str:
+    """``number`` for whatever may be computed with, else the type."""
+    return "number" if is_numeric(value) else type(value).__name__
 
 
 def is_numeric(value: Any) -> bool:
