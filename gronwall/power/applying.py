@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 
 from gronwall.power.mutants import Mutant
 
@@ -36,17 +37,37 @@ def _place(code: CodeType) -> Place:
     return code.co_qualname, code.co_firstlineno
 
 
+class Loaded:
+    """The functions of this process by the file they come from, and the caches of results that some of them have.
+
+    Looked for once: whoever is forked from here finds them at the same place.
+    """
+
+    def __init__(self) -> None:
+        gc.unfreeze()  # what was loaded before the fork is looked through as well
+        self.functions: dict[str, list[FunctionType]] = {}
+        self.caches: list[Any] = []
+        for one in gc.get_objects():
+            if isinstance(one, FunctionType):
+                self.functions.setdefault(one.__code__.co_filename, []).append(one)
+            elif isinstance(one, functools._lru_cache_wrapper):
+                code = getattr(getattr(one, "__wrapped__", None), "__code__", None)
+                if code is not None and not any(part in code.co_filename for part in ("site-packages", "/lib/python")):
+                    self.caches.append(one)
+
+    def of(self, file: Path) -> list[FunctionType]:
+        """The functions that come from a file."""
+        names = [name for name in self.functions if name.endswith(file.name) and Path(name).resolve() == file]
+        return [one for name in names for one in self.functions[name]]
+
+
 class Applied:
     """The functions of this process that a mutant changes. Raises :class:`ValueError` where they cannot be changed."""
 
-    def __init__(self, mutant: Mutant, source: str, file: Path) -> None:
-        gc.unfreeze()  # what was loaded before the fork is looked through as well
-        functions = [
-            one for one in gc.get_objects() if isinstance(one, FunctionType) and _is_of(one.__code__.co_filename, file)
-        ]
+    def __init__(self, mutant: Mutant, source: str, loaded: Loaded) -> None:
         edited: dict[str, dict[Place, CodeType]] = {}
         self._pairs: list[tuple[FunctionType, CodeType, CodeType]] = []
-        for function in functions:
+        for function in loaded.of(Path(mutant.file)):
             old = function.__code__
             if old.co_filename not in edited:
                 edited[old.co_filename] = codes(mutant.applied(source), old.co_filename)
@@ -58,7 +79,8 @@ class Applied:
             self._pairs.append((function, old, new))
         if not self._pairs:
             raise ValueError("nothing of this process is made from what the edit changes")
-        forget_results()
+        for cache in loaded.caches:  # they were filled as the project was imported
+            cache.cache_clear()
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -70,16 +92,3 @@ class Applied:
         finally:
             for function, old, _ in self._pairs:
                 function.__code__ = old
-
-
-def forget_results() -> None:
-    """Empty the caches of results that functions of the project and of the tool filled as they were imported."""
-    for one in gc.get_objects():
-        if isinstance(one, functools._lru_cache_wrapper):
-            code = getattr(getattr(one, "__wrapped__", None), "__code__", None)
-            if code is not None and "site-packages" not in code.co_filename and "/lib/python" not in code.co_filename:
-                one.cache_clear()
-
-
-def _is_of(filename: str, file: Path) -> bool:
-    return filename.endswith(file.name) and Path(filename).resolve() == file

@@ -108,14 +108,18 @@ def score(targets: tuple[str, ...], options: Options, most: int, progress: Progr
             if "failed" in answer:
                 scores.without[name] = f"it could not be tried: {answer['failed']}"
             else:
-                kept = {"fingerprint": fingerprint, **{key: answer[key] for key in ("entry", "why", "tried")}}
+                kept = {
+                    "fingerprint": fingerprint,
+                    "path": one.path,
+                    **{key: answer[key] for key in ("entry", "why", "tried")},
+                }
                 _save(place(options.out, name), kept)
                 place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
                 _take(scores, name, kept)
                 scores.tried_now += 1
             if progress is not None:
                 progress(done, total, name)
-    _assemble(options.out, scores)
+    _assemble(options.out, scores, [] if chosen or options.expression else files, set(claims))
     scores.entries.sort(key=lambda entry: str(entry["claim"]))
     return scores
 
@@ -168,15 +172,26 @@ def _load(path: Path, fingerprint: str | None = None) -> dict[str, Any] | None:
     return kept if intact and fingerprint in (None, kept["fingerprint"]) else None
 
 
-def _assemble(out: Path, scores: Scores) -> None:
-    """Write ``power.jsonl``: what was tried now, and what is there of claims that were not named."""
+def _assemble(out: Path, scores: Scores, whole: list[Path], there: set[str]) -> None:
+    """Write ``power.jsonl``: what was tried now, and what is there of claims that were not named.
+
+    What was tried of a claim that is gone from a file that was read ``whole`` is removed.
+    """
     with locked(out / FOLDER):
         found = {entry["claim"]: entry for entry in scores.entries}
         for path in sorted((out / FOLDER).glob("*.json")):
             kept = _load(path)
+            if kept is not None and _is_gone(Path(kept["path"]), kept, whole, there):
+                path.unlink(missing_ok=True)
+                continue
             if kept is not None and kept["entry"] is not None and kept["entry"]["claim"] not in scores.without:
                 found.setdefault(kept["entry"]["claim"], {**kept["entry"], "fingerprint": kept["fingerprint"]})
         write_atomically(out / NAME, "".join(dumps(found[name]) + "\n" for name in sorted(found)))
+
+
+def _is_gone(path: Path, kept: dict[str, Any], whole: list[Path], there: set[str]) -> bool:
+    gone = kept["entry"] is not None and kept["entry"]["claim"] not in there
+    return not path.is_file() or (gone and path in whole)
 
 
 def read(path: Path) -> dict[str, Entry]:

@@ -27,7 +27,7 @@ from gronwall.measuring import search
 from gronwall.measuring.measure import measure, without_scratch
 from gronwall.places import shown_path
 from gronwall.power import drawing, sides
-from gronwall.power.applying import Applied
+from gronwall.power.applying import Applied, Loaded
 from gronwall.power.flow import both_sides
 from gronwall.power.mutants import Mutant
 from gronwall.power.watching import TooDear, Watch, counted, mutable
@@ -140,6 +140,7 @@ class _Trying:
     def __init__(self, claim: Claim, effort: Effort, seed: int, file_of: Callable[[str], Path | None]) -> None:
         self.claim, self.effort, self.seed, self.file_of = claim, effort, seed, file_of
         self.watch = Watch(file_of)
+        self.loaded = Loaded()
         self.runs: dict[str, set[tuple[Path, str]]] = {}
         """The functions that each case runs."""
         self.why = ""
@@ -217,7 +218,7 @@ class _Trying:
     def _mutated(self, mutant: Mutant, case: Case, examples: int | None, most: int) -> dict[str, Any]:
         file = Path(mutant.file)
         try:
-            applied = Applied(mutant, file.read_text(encoding="utf-8"), file)
+            applied = Applied(mutant, file.read_text(encoding="utf-8"), self.loaded)
         except (ValueError, SyntaxError) as mistake:
             return {"not_tried": f"it cannot be put into the process: {mistake}"}
         _keep_nothing()
