@@ -180,6 +180,13 @@ def _numbers(**given: Any) -> tuple[float, ...]:
 
 
 def _judged(sweep: FlooredSweep, stated: Stated, powers: bool) -> OrderEstimate:
+    """The verdict on a sweep; where it would hold, unless the errors are the stated law on top of a level."""
+    found = _looked_at(sweep, stated, powers)
+    level = second_look.level_beneath(sweep, stated) if found.verdict == "holds" else None
+    return found if level is None else replace(found, verdict="inconclusive", reason=words.on_a_level(sweep, level))
+
+
+def _looked_at(sweep: FlooredSweep, stated: Stated, powers: bool) -> OrderEstimate:
     """The verdict on a sweep, with a second look where the first leaves it open."""
     used = sweep.n[sweep.keep]
     if len(used) < model.LEAST or used.max() / used.min() < SPAN:

@@ -177,6 +177,15 @@ def no_series(reason: str) -> str:
     return f"no series in powers fits these errors closely enough to be extrapolated ({reason})"
 
 
+def on_a_level(sweep: FlooredSweep, level: float) -> str:
+    """The stated law on top of a level, which goes on beyond where rounding hides it."""
+    times = level / (sweep.sweep.eps * sweep.sweep.scale)
+    return (
+        f"a level of {level:.2g} lies beneath the errors, {times:.2g} times the precision: they fall as stated until "
+        "they come near it, and not below it; a finer reference, or what else is wrong by as much, would tell"
+    )
+
+
 def not_yet(sweep: FlooredSweep, slopes: Array, stated: Stated) -> str:
     """Not yet asymptotic: from where to where the slopes drift, and where they would decide."""
     sign = sweep.sweep.sign

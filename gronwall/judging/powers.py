@@ -167,7 +167,9 @@ def _left_out(numbers: int) -> float:
     return numbers * float(np.log(MESS * np.sqrt(2 * np.pi)))
 
 
-def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds, small: bool = False) -> Array:
+def _evidence(
+    t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds, *, small: bool = False
+) -> Array:
     """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B and the kinds.
 
     ``small``: of a square the leading coefficient is smaller by B squared, where that of the error is by B.

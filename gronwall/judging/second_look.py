@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from gronwall.judging import order_model as model
 from gronwall.judging import order_words as words
 from gronwall.judging.estimates import OrderEstimate, Stated
-from gronwall.judging.floor import CLEAR, FlooredSweep, clear_of_rounding, cut, local_slopes, risen
+from gronwall.judging.floor import CLEAR, FLAT, FlooredSweep, clear_of_rounding, cut, local_slopes, risen
 from gronwall.judging.powers import SMOOTH, Limit, limit_of_powers
 
 LUCK = 3.0
@@ -36,6 +36,12 @@ STRAIGHT = 0.9995
 """A straight line refutes at this quantile of Student's law..."""
 LARGE = 0.3
 """A scatter from which on a bend may be noise; a smaller one that bends towards steeper slopes is no straight line."""
+PAIRS = 3
+"""Pairs of neighbours that agree on a level beneath the errors."""
+AGREE = 0.25
+"""... up to this share of it."""
+VISIBLE = 0.2
+"""... where it is at least this share of the last error."""
 SCATTERED = 6
 """... through at least so many points."""
 EXTRAPOLATED = 0.25
@@ -191,6 +197,29 @@ def _leaves(sweep: FlooredSweep, stated: Stated) -> bool:
         return False
     off = np.abs(slopes - stated.order)
     return bool(off[-1] > stated.within and off[-1] > off[-2])
+
+
+# --------------------------------------------------------------------------- a level beneath
+
+
+def level_beneath(sweep: FlooredSweep, stated: Stated) -> float | None:
+    """The level L of errors C m^(-p) + L with the stated p, where several pairs of neighbours agree on it.
+
+    A remainder of a higher power does not: what it leaves falls from pair to pair. Rounding does not either.
+    """
+    e = np.exp(sweep.y.mean(axis=0))
+    last = int(np.argmin(e)) + 1
+    if stated.order <= 0 or last <= PAIRS:
+        return None
+    falls = np.exp(-stated.order * np.diff(sweep.t[:last]))
+    levels = (e[1:last] - falls * e[: last - 1]) / (1 - falls)
+    rounding = FLAT * sweep.sweep.eps * sweep.sweep.scale * np.sqrt(sweep.sweep.work[:last])
+    for end in range(len(levels), max(len(levels) - PAIRS, PAIRS - 1), -1):
+        run = levels[end - PAIRS : end]
+        level = float(np.median(run))
+        if level > max(rounding[end], VISIBLE * e[end]) and np.ptp(run) < AGREE * level:
+            return level
+    return None
 
 
 # --------------------------------------------------------------------------- noise about a line

@@ -383,3 +383,36 @@ def test_slopes_that_flatten_step_by_step_leave_the_stated_order_whatever_the_fl
     n = np.round(4 * 10.0 ** (0.5 * np.arange(20)))
     assert estimate_order(n=n, error=FLATTENS, order=1).verdict != "holds"
     assert estimate_order(n=n[:9], error=FLATTENS[:9], order=1).verdict == "holds"
+
+
+# --------------------------------------------------------------------------- a level beneath
+
+LEVELLED = np.array([4.44683868e-01, 1.09556288e-01, 2.72677757e-02, 6.80920077e-03, 1.70196297e-03, 4.25621189e-04,
+                     1.06565038e-04, 2.68028187e-05, 6.86232923e-06, 1.87649382e-06, 6.30384220e-07, 3.06283964e-07,
+                     2.44143451e-07, 4.22957385e-07])  # fmt: skip
+"""Forward differences with a bias of 2.15e-7, which rounding hides at the last two steps."""
+
+
+def test_the_stated_law_on_top_of_a_level_does_not_hold():
+    n = 4.0 ** np.arange(1, 15)
+    found = estimate_order(h=1 / n, error=LEVELLED, order=1)
+    assert found.verdict == "inconclusive"
+    assert "a level of 2.2e-07 lies beneath the errors" in found.reason
+    right = 1.7 / n + 2e-16 * n * np.tile([1, 0.2], 7)
+    assert estimate_order(h=1 / n, error=right, order=1).verdict == "holds"
+
+
+def test_a_level_is_told_where_three_pairs_agree_on_it_and_it_shows():
+    n = 2.0 ** np.arange(3, 11)
+
+    def level(error, order=2.0):
+        return second_look.level_beneath(swept(error, n=n), Stated(order, 0.1, False, 0.99))
+
+    assert level(n**-2.0 + 3e-6) == pytest.approx(3e-6, rel=1e-6)
+    assert level(n**-2.0 + 1e-7) is None  # a tenth of the last error
+    assert level(n**-2.0 * (1 + 3 / n)) is None
+    assert level(n**-2.0 - 5e-7) is None
+    assert level(n**2.0, -2.0) is None
+    assert level(n**-2.0 + 3e-6 * np.tile([1, 1.4], 4)) is None
+    assert level(1e-12 * n**-2.0 + 1e-17) is None  # round-off
+    assert level(np.r_[n[:7] ** -2.0 + 3e-5, 1e-3]) == pytest.approx(3e-5, rel=1e-6)  # up to the smallest error

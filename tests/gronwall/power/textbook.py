@@ -66,7 +66,7 @@ def gershgorins_disc_holds_an_eigenvalue(instance):
 def the_trapezoidal_rule(instance):
     """|int_0^b e^x - T| <= b^3/12 e^b, from a = 0 to b near one: the power of the length is not seen."""
     a, b = 0.0, instance
-    return abs(math.exp(b) - math.exp(a) - (b - a) * (math.exp(a) + math.exp(b)) / 2), (b - a)**3 / 4 * math.exp(b)
+    return abs(math.exp(b) - math.exp(a) - (b - a) * (math.exp(a) + math.exp(b)) / 2), (b - a) ** 3 / 4 * math.exp(b)
 
 
 @planted("h**2")
@@ -122,7 +122,7 @@ def a_power_sum(instance):
 def sine_and_cosine(instance):
     """One formula on both sides."""
     x = instance
-    one = math.sin(x)**2 + 2 * math.cos(x)**2
+    one = math.sin(x) ** 2 + 2 * math.cos(x) ** 2
     return one, one
 
 
