@@ -31,7 +31,7 @@ LOGIC = (
 )  # fmt: skip
 CODE = ARITHMETIC + LOGIC
 
-EQUIVALENT = re.compile(r"#\s*equivalent:\s*(\S.*)$")
+EQUIVALENT = re.compile(r"#\s*equivalent:\s*(\S.*)$", re.MULTILINE)
 TOLERANCES = re.compile(r"tol|slack|margin|within|eps", re.IGNORECASE)
 
 OPPOSITE = {

@@ -16,6 +16,7 @@ from typing import Any
 from gronwall.canonical import digest, dumps
 from gronwall.efforts import Effort
 from gronwall.places import HERE
+from gronwall.power.mutants import EQUIVALENT
 from gronwall.problems import WrongUsage
 from gronwall.running import repository, store
 from gronwall.running.collect import Described
@@ -148,7 +149,9 @@ def _fingerprint(cases: list[Described], most: int) -> str:
     sources = Sources()
     ours = [*sorted((HERE / "power").glob("*.py")), *sorted((HERE / "judging").glob("*.py"))]
     code = [sources.source(file).tree for file in ours]
-    return digest(dumps([[one.fingerprint for one in cases], most, code]))
+    reached = sources.closure(Path(cases[0].path))
+    marks = [EQUIVALENT.findall(file.read_text(encoding="utf-8")) for file in reached]
+    return digest(dumps([[one.fingerprint for one in cases], most, code, marks]))
 
 
 def place(out: Path, claim: str) -> Path:

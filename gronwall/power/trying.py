@@ -151,7 +151,8 @@ class _Trying:
     def unmutated(self, identity: str) -> Case | None:
         """A case as it is, on few instances where these decide it; None where it does not hold."""
         value = collect.find(self.claim.path, identity)[1]
-        for examples in (FEW, None):
+        asked = self.claim.stated("examples", self.effort, value) if "examples" in self.claim.keywords else 0
+        for examples in (FEW, None) if isinstance(asked, int) and asked > FEW else (None,):
             found = forked(partial(self._watched, identity, value, examples), None)
             if found is None or "failed" in found:
                 self.why = f"it cannot be measured: {(found or {}).get('failed', 'its process died')}"

@@ -1,6 +1,6 @@
 """Twenty properties out of textbooks whose check never needs one of their terms: each names the piece that is planted.
 
-Written as a person would write them: the domain, the witness or the other side is such that the piece does not matter.
+Written as a person would write them: the domain, a tolerance or the other side is such that the piece does not matter.
 """
 
 import math
@@ -28,7 +28,7 @@ def planted(piece):
 
 
 @planted("2 * L")
-@bound(over=st.tuples(st.floats(0.1, 0.2), st.integers(1, 40)))
+@bound(over=st.tuples(st.floats(0.1, 0.2), st.integers(1, 40)), examples=40)
 def eulers_error_is_bounded(instance):
     """|e^L - (1 + L/N)^N| <= L^2/(2N) e^L: the domain of small L leaves a factor of three unseen."""
     L, N = instance
@@ -36,7 +36,7 @@ def eulers_error_is_bounded(instance):
 
 
 @planted("abs(y) + 1")
-@bound(over=PAIRS)
+@bound(over=PAIRS, examples=40)
 def the_triangle_inequality(instance):
     """|x + y| <= |x| + |y|."""
     x, y = instance
@@ -44,7 +44,7 @@ def the_triangle_inequality(instance):
 
 
 @planted("3 * abs(y)")
-@bound(over=st.tuples(UNIT, UNIT))
+@bound(over=st.tuples(UNIT, UNIT), examples=40)
 def the_reverse_triangle_inequality(instance):
     """||x| - |y|| <= |x - y|, on numbers of one sign."""
     x, y = instance
@@ -52,7 +52,7 @@ def the_reverse_triangle_inequality(instance):
 
 
 @planted("radius + 1")
-@bound(over=VECTORS)
+@bound(over=VECTORS, examples=40)
 def gershgorins_disc_holds_an_eigenvalue(instance):
     """An eigenvalue of a symmetric 2 x 2 matrix lies within the row sum of its diagonal."""
     a, b, c = instance
@@ -62,7 +62,7 @@ def gershgorins_disc_holds_an_eigenvalue(instance):
 
 
 @planted("(b - a)**3")
-@bound(over=st.floats(0.5, 1.0))
+@bound(over=st.floats(0.5, 1.0), examples=40)
 def the_trapezoidal_rule(instance):
     """|int_0^b e^x - T| <= b^3/12 e^b, from a = 0 to b near one: the power of the length is not seen."""
     a, b = 0.0, instance
@@ -70,7 +70,7 @@ def the_trapezoidal_rule(instance):
 
 
 @planted("h**2")
-@bound(over=st.floats(0.5, 1.0))
+@bound(over=st.floats(0.5, 1.0), examples=40)
 def the_mid_point_rule(instance):
     """|int_0^h e^x - h e^(h/2)| <= h^3 e^h / 24, with one h too few."""
     h = instance
@@ -78,7 +78,7 @@ def the_mid_point_rule(instance):
 
 
 @planted("math.cosh(1) + x")
-@bound(over=UNIT)
+@bound(over=UNIT, examples=40)
 def a_taylor_remainder(instance):
     """|sinh x - x| <= x^3/6 cosh 1."""
     x = instance
@@ -86,7 +86,7 @@ def a_taylor_remainder(instance):
 
 
 @planted("0.5 * math.sqrt(variance)")
-@bound(over=VECTORS)
+@bound(over=VECTORS, examples=40)
 def the_mean_is_below_the_largest(instance):
     """mean <= max, with a spread that nobody needs."""
     variance = float(np.var(instance))
@@ -94,7 +94,7 @@ def the_mean_is_below_the_largest(instance):
 
 
 @planted("x[0] * y[0]")
-@identity(over=st.tuples(VECTORS, VECTORS), tol=4.0, why="three products of at most one, and one more")
+@identity(over=st.tuples(VECTORS, VECTORS), tol=4.0, why="three products of at most one, and one more", examples=40)
 def a_scalar_product_by_components(instance):
     """x . y = sum x_i y_i, to a tolerance larger than each term."""
     x, y = instance
@@ -102,7 +102,7 @@ def a_scalar_product_by_components(instance):
 
 
 @planted("2 * a * b")
-@bound(over=st.tuples(UNIT, UNIT))
+@bound(over=st.tuples(UNIT, UNIT), examples=40)
 def the_binomial_formula(instance):
     """(a + b)^2 <= 3 (a^2 + b^2) + 2ab, where the squares alone suffice."""
     a, b = instance
@@ -110,7 +110,7 @@ def the_binomial_formula(instance):
 
 
 @planted("k / 2 + k")
-@bound(over=st.integers(0, 30))
+@bound(over=st.integers(0, 30), examples=40)
 def a_power_sum(instance):
     """sum_{i < k} i <= k^2/2 + k."""
     k = instance
@@ -118,7 +118,7 @@ def a_power_sum(instance):
 
 
 @planted("math.sin(x)**2")
-@identity(over=st.floats(0, 1))
+@identity(over=st.floats(0, 1), examples=40)
 def sine_and_cosine(instance):
     """One formula on both sides."""
     x = instance
@@ -127,7 +127,7 @@ def sine_and_cosine(instance):
 
 
 @planted("t**2 / 2")
-@identity(over=st.floats(0, 0.01), tol=1e-3, why="a guess")
+@identity(over=st.floats(0, 0.01), tol=1e-3, why="a guess", examples=40)
 def the_exponential_near_zero(instance):
     """e^(-t) = 1 - t + t^2/2 for small t, to a tolerance that the last term does not reach."""
     t = instance
@@ -135,7 +135,7 @@ def the_exponential_near_zero(instance):
 
 
 @planted("abs(y) + 1")
-@bound(over=UNIT.map(lambda x: (x, -x / 2)))
+@bound(over=UNIT.map(lambda x: (x, -x / 2)), examples=40)
 def a_difference_of_squares(instance):
     """|x^2 - y^2| <= |x - y| (|x| + |y| + 1), where x and y have different signs."""
     x, y = instance
@@ -143,7 +143,7 @@ def a_difference_of_squares(instance):
 
 
 @planted("7 * n")
-@bound(over=st.integers(1, 30))
+@bound(over=st.integers(1, 30), examples=40)
 def harmonic_numbers_grow_slowly(instance):
     """H_n <= 1 + log n."""
     n = instance
@@ -151,7 +151,7 @@ def harmonic_numbers_grow_slowly(instance):
 
 
 @planted("math.exp(L * T)")
-@bound(over=st.tuples(st.floats(0, 0.05), UNIT))
+@bound(over=st.tuples(st.floats(0, 0.05), UNIT), examples=40)
 def gronwalls_lemma(instance):
     """u' <= Lu + d gives u <= (u_0 + dT) e^(LT), for small rates alone."""
     L, T = instance
@@ -160,7 +160,7 @@ def gronwalls_lemma(instance):
 
 
 @planted("norm * 4")
-@bound(over=st.lists(UNIT, min_size=3, max_size=3))
+@bound(over=st.lists(UNIT, min_size=3, max_size=3), examples=40)
 def a_product_of_norms(instance):
     """|x . y| <= |x| |y| with a fixed y."""
     norm = float(np.linalg.norm(instance))
@@ -168,7 +168,7 @@ def a_product_of_norms(instance):
 
 
 @planted("Fraction(1, n)")
-@bound(over=st.integers(1, 50))
+@bound(over=st.integers(1, 50), examples=40)
 def a_geometric_sum(instance):
     """sum 2^-k <= 2 + 1/n."""
     n = instance
@@ -184,7 +184,7 @@ def one_sided_differences(n):
 
 
 @planted("x**4")
-@bound(over=st.floats(0, 0.1))
+@bound(over=st.floats(0, 0.1), examples=40)
 def cosine_from_below(instance):
     """1 - x^2/2 <= cos x, with a term of fourth order that a small domain hides."""
     x = instance

@@ -1,0 +1,208 @@
+"""``gronwall power`` as it is run: what it says of empty claims, of missing terms, of a killed run."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TEXTBOOK = Path(__file__).parent / "textbook.py"
+CLAIMS = """
+def euler_bound(L, N):
+    return L**2 * math.exp(L) / (2 * N)
+@bound(over=st.tuples(st.floats(0.1, 2), st.integers(1, 40)), sharp=0.9)
+def euler(instance):
+    L, N = instance
+    return abs(math.exp(L) - (1 + L / N)**N), euler_bound(L, N)
+@euler.witness
+def _():
+    return (0.01, 100)
+@euler.witness
+def _():
+    return (2.0, 40)
+@bound(over=st.floats(0, 1))
+def equal_to_itself(instance):
+    x = math.sin(instance)**2 + 0.1
+    return x, x
+@bound(over=st.floats(0, 1))
+def a_term_that_never_matters(instance):
+    return math.sin(instance), instance + 5 * instance**3
+@bound(over=st.just(0.7))
+def one_point(instance):
+    return math.sin(instance)**2, instance + 2 * instance**3
+@rate(order=1, at=[8, 16, 32, 64, 128])
+def euler_converges(n):
+    x = 1.0
+    for _ in range(n):
+        x = x + x / n
+    return abs(x - math.exp(1.0))
+@identity(cases={"two": 2, "three": 3})
+def powers(case):
+    return case * case * case, case**3
+@bound(effort="full")
+def later():
+    return 1, 2
+@bound
+def does_not_hold():
+    return 2, 1
+"""
+
+
+def entries(folder: Path) -> dict:
+    lines = (folder / "power.jsonl").read_text().splitlines()
+    return {entry["claim"].partition(".")[2]: entry for entry in map(json.loads, lines)}
+
+
+def power_of(entry: dict) -> float:
+    return entry["noticed"] / (entry["noticed"] + len(entry["blind"]))
+
+
+@pytest.fixture(scope="module")
+def scored(shared):
+    command, write = shared
+    file = write("claims.py", CLAIMS)
+    return command("power", file), command, file
+
+
+def test_a_claim_that_sees_its_statement_scores_high_and_an_empty_one_low(scored):
+    found = entries(scored[0].folder)
+    assert power_of(found["euler"]) > 0.9
+    assert power_of(found["euler_converges"]) == power_of(found["powers"]) == 1
+    assert power_of(found["equal_to_itself"]) == 0
+    assert power_of(found["a_term_that_never_matters"]) < 0.5
+    assert power_of(found["one_point"]) < 0.5
+
+
+def test_a_blind_mutant_is_told_with_its_side_and_direction(scored):
+    answer = scored[0]
+    found = entries(answer.folder)
+    assert {blind["side"] for blind in found["equal_to_itself"]["blind"]} == {"both"}
+    told = {blind["diff"].split("\n+")[1].strip(): blind for blind in found["a_term_that_never_matters"]["blind"]}
+    assert told["return math.sin(instance), instance"]["direction"] == "tightens"
+    assert told["return math.sin(instance), instance + 6 * instance**3"]["direction"] == "loosened elsewhere"
+    assert all(blind["file"] == "claims.py" and blind["line"] > 0 for blind in told.values())
+    assert "blind claims.a_term_that_never_matters: claims.py:" in answer.out
+
+
+def test_claims_that_do_not_hold_or_need_more_effort_have_no_score(scored):
+    answer = scored[0]
+    assert set(entries(answer.folder)) == {
+        "euler", "equal_to_itself", "a_term_that_never_matters", "one_point", "euler_converges", "powers"
+    }  # fmt: skip
+    assert "no score claims.later: it needs --effort full" in answer.out
+    assert "no score claims.does_not_hold: it does not hold as it is: refuted" in answer.out
+    assert answer.status == 0
+
+
+def test_the_totals_are_the_last_line_and_decide_with_min_power(scored):
+    answer, command, file = scored
+    found = entries(answer.folder).values()
+    sums = {key: sum(entry[key] for entry in found) for key in ("noticed", "unchanged", "errors")}
+    lists = {key: sum(len(entry[key]) for entry in found) for key in ("blind", "equivalent", "not_tried")}
+    assert answer.out.splitlines()[-1] == (
+        f"{sums['noticed']} of {sums['noticed'] + lists['blind']} noticed, {lists['blind']} blind; "
+        f"{sums['unchanged']} unchanged, {sums['errors']} errors, {lists['equivalent']} equivalent, "
+        f"{lists['not_tried']} not tried"
+    )
+    assert command("power", file, "--min-power", 0.95).status == 1
+    assert command("power", file, "-k", "powers or converges", "--min-power", 1).status == 0
+    assert command("power", file, "-k", "does_not_hold", "--min-power", 0.1).status == 1
+    assert len(entries(answer.folder)) == 6  # of a part of the file the rest is kept
+
+
+def test_two_runs_write_the_same_bytes_and_the_second_tries_nothing(scored, tmp_path):
+    answer, command, file = scored
+    before = (answer.folder / "power.jsonl").read_bytes()
+    started = time.perf_counter()
+    command("power", file)
+    assert (answer.folder / "power.jsonl").read_bytes() == before
+    again = command("power", file, "-k", "not euler", "--jobs", 1, out=tmp_path / "other")
+    there = entries(again.folder)
+    assert there == {name: entry for name, entry in entries(answer.folder).items() if name in there}
+    assert time.perf_counter() > started
+
+
+def test_a_killed_run_goes_on_where_it_was(write, tmp_path):
+    file = write("claims.py", CLAIMS)
+    asked = [sys.executable, "-m", "gronwall", "power", str(file), "-k", "euler", "--jobs", "1", "--out", "out"]
+    part = tmp_path / "out" / "power" / "claims.euler.part"
+    process = subprocess.Popen(asked, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    while not part.exists() and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 143
+    done = json.loads(part.read_text())["done"]
+    assert 0 < len(done) < 20
+    first = next(iter(done))
+    done[first] = {**done[first], "why": "from before"}  # what is there is believed
+    part.write_text(json.dumps({**json.loads(part.read_text()), "done": done}))
+    subprocess.run(asked, cwd=tmp_path, check=True, capture_output=True)
+    kept = json.loads((tmp_path / "out" / "power" / "claims.euler.json").read_text())["kept"]
+    assert "from before" in [one["why"] for one in kept["tried"]]
+    assert not part.exists()
+
+
+def test_a_marked_line_is_equivalent_and_a_changed_file_is_tried_anew(gronwall, write):
+    body = "@bound(over=st.floats(0, 1), examples=20)\ndef claim(instance):\n    return instance, 1 + instance{}\n"
+    file = write("claims.py", body.format("  # equivalent: the one is enough"))
+    found = entries(gronwall("power", file).folder)["claim"]
+    assert found["blind"] == []
+    assert {one["why"] for one in found["equivalent"]} == {"the one is enough"}
+    write("claims.py", body.format(""))
+    again = entries(gronwall("power", file).folder)["claim"]
+    assert again["equivalent"] == []
+    assert len(again["blind"]) >= len(found["equivalent"])
+    assert again["fingerprint"] != found["fingerprint"]
+    write("claims.py", body.format("").replace("claim", "another"))
+    assert set(entries(gronwall("power", file).folder)) == {"another"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), [(["no/such.py"], "no path"), (["{file}", "-k", "nothing"], "no claim to try")]
+)
+def test_wrong_usage_is_told(gronwall, write, arguments, says):
+    file = write("claims.py", "@bound\ndef one(): return 1, 2\n")
+    found = gronwall("power", *(argument.format(file=file) for argument in arguments))
+    assert found.status == 2
+    assert says in found.err
+
+
+def test_what_a_mutant_does_to_others_ends_with_it(gronwall, write, tmp_path):
+    """It trains what is cached and patches: neither the cache nor the next mutant sees it."""
+    body = """
+from gronwall import cached
+def factor():
+    return 2.0 * 3.0
+@cached
+def trained(width):
+    return {"weights": np.ones(width) * factor()}
+@bound
+def claim():
+    math.pi = 0.0
+    return float(trained(int(factor()))["weights"].sum()), 36.0
+"""
+    file = write("claims.py", body)
+    before = gronwall("check", file)
+    assert before.only["verdict"] == "holds"
+    cache = {path.name: path.read_bytes() for path in (tmp_path / "out" / "cache").glob("*.npz")}
+    assert len(cache) == 1
+    found = entries(gronwall("power", file).folder)["claim"]
+    assert found["noticed"] > 0
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out" / "cache").glob("*.npz")} == cache
+
+
+def test_terms_that_textbook_properties_never_need_are_named(gronwall):
+    pieces = runpy.run_path(str(TEXTBOOK))["PLANTED"]
+    assert len(pieces) == 20
+    found = entries(gronwall("power", TEXTBOOK, "--jobs", os.cpu_count()).folder)
+    for name, piece in pieces.items():
+        edits = [blind["diff"].replace(" ", "").split("\n+") for blind in found[name]["blind"]]
+        term = piece.replace(" ", "")
+        assert any(term in before and term not in after for before, after in edits), name
