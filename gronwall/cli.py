@@ -195,14 +195,22 @@ def writable(folder: Path) -> None:
 @click.option("--errata", is_flag=True, help="Only what is false as printed: the form, the counterexample, what holds.")
 @click.option("--recalled", is_flag=True, help="Likewise what is false as recalled, not read in print: no errata.")
 @click.option("--coverage", is_flag=True, help="Each statement of the papers, with its claims or the reason for none.")
+@click.option("--power", "powers", is_flag=True, help="What is known of the power of claims, the least first.")
 @click.option(
     "--house", is_flag=True, help="What has no place: in a room, a table, a figure or a section of the paper."
 )
 @OUT
-def list_claims(targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, house: bool, out: Path) -> None:
+def list_claims(
+    targets: tuple[str, ...], errata: bool, recalled: bool, coverage: bool, powers: bool, house: bool, out: Path
+) -> None:
     """List the claims, the errors found in print, how much of each paper is covered, or what has no place."""
     from gronwall.telling import listing
 
+    if powers:
+        from gronwall.telling.power import listed
+
+        listed(targets, out)
+        return
     if house:
         from gronwall.telling.house import show
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from gronwall.canonical import digest, dumps
 from gronwall.efforts import Effort
-from gronwall.places import HERE
+from gronwall.places import HERE, REPOSITORY
 from gronwall.power.mutants import EQUIVALENT
-from gronwall.problems import WrongUsage
+from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import repository, store
 from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
@@ -198,5 +198,14 @@ def _is_gone(path: Path, kept: dict[str, Any], whole: list[Path], there: set[str
 
 
 def read(path: Path) -> dict[str, Entry]:
-    """The entries of a ``power.jsonl`` by claim; none where there is no such file."""
-    return {entry["claim"]: entry for entry in store.json_lines(path)} if path.exists() else {}
+    """The entries of a ``power.jsonl`` by claim; none where there is no such file. Raises :class:`Corrupted`."""
+    try:
+        return {entry["claim"]: entry for entry in store.json_lines(path)} if path.exists() else {}
+    except (ValueError, KeyError, TypeError):
+        raise Corrupted(f"{path} is truncated or was edited by hand; `gronwall power` writes it anew") from None
+
+
+def known(out: Path) -> dict[str, Entry]:
+    """What is known of the power of claims: by runs into ``out``, else by this repository's committed scores."""
+    committed = read(REPOSITORY / "paper" / NAME) if repository.home() == REPOSITORY else {}
+    return {**committed, **read(out / NAME)}

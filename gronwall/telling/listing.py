@@ -21,6 +21,7 @@ from gronwall.running.options import Options
 from gronwall.running.records import refuted_forms
 from gronwall.telling import results
 from gronwall.telling.console import broken, plain_console
+from gronwall.telling.power import explained
 from gronwall.telling.results import Result
 from gronwall.telling.rooms import statements
 
@@ -187,6 +188,9 @@ def explain(identity: str, out: Path) -> None:
         for form in forms:
             fate = "refuted" if form["refuted"] else "SURVIVES"
             console.print(f"{word:<8} {escape(form['name'])}: {fate} ({escape(form['reason'])})", soft_wrap=True)
+    power = explained(one.id, out)
+    if power is not None:
+        console.print(f"power    {escape(power)}", soft_wrap=True)
     console.print(f"run      seed {record['seed']}, effort {record['effort']}, {record['seconds']} s, {record['date']}")
 
 

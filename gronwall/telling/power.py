@@ -8,7 +8,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from gronwall.power.scores import NAME, Scores, power
+from gronwall.power.scores import NAME, Scores, function_of, known, power
+from gronwall.problems import WrongUsage
 from gronwall.telling.console import plain_console, visible
 
 WIDEST = 160
@@ -21,8 +22,8 @@ def count(entry: dict[str, Any], what: str) -> int:
     return found if isinstance(found, int) else len(found)
 
 
-def show(scores: Scores, out: Path) -> None:
-    """Print a table, the blind mutants, the claims without a score and the totals."""
+def show(scores: Scores, out: Path | None) -> None:
+    """Print a table, the blind mutants, the claims without a score, where that was written to, and the totals."""
     console = plain_console()
     grid = Table(box=None, pad_edge=False, expand=True, padding=(0, 1, 0, 0), header_style="")
     grid.add_column("power", width=5, justify="right")
@@ -51,8 +52,31 @@ def show(scores: Scores, out: Path) -> None:
             )
     for claim, reason in sorted(scores.without.items()):
         console.print(f"\nno score {escape(claim)}: {escape(visible(reason))}", soft_wrap=True)
-    console.print(f"\n{out / NAME}", soft_wrap=True)
+    console.print("" if out is None else f"\n{out / NAME}", soft_wrap=True)
     console.print(totals(scores))
+
+
+def listed(targets: tuple[str, ...], out: Path) -> None:
+    """Print what is known of the power of claims without trying any, those with the least of it first."""
+    found = [
+        entry
+        for claim, entry in known(out).items()
+        if not targets or any(claim == target or claim.startswith(f"{target}.") for target in targets)
+    ]
+    if not found:
+        raise WrongUsage("nothing is known of the power of these claims: gronwall power tries their mutants")
+    show(Scores(found), None)
+
+
+def explained(claim: str, out: Path) -> str | None:
+    """A line for ``explain``; None where nothing is known."""
+    entry = known(out).get(function_of(claim))
+    if entry is None:
+        return None
+    found = power(entry["noticed"], len(entry["blind"]))
+    told = f"{entry['noticed']} of {entry['noticed'] + len(entry['blind'])} automatic mutants noticed"
+    blind = "; ".join(f"blind at {one['file']}:{one['line']}" for one in entry["blind"])
+    return ("no automatic mutant changes a side" if found is None else told) + (f"; {blind}" if blind else "")
 
 
 def _beside(entry: dict[str, Any]) -> str:

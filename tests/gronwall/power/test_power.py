@@ -117,6 +117,23 @@ def test_the_totals_are_the_last_line_and_decide_with_min_power(scored):
     assert len(entries(answer.folder)) == 6  # of a part of the file the rest is kept
 
 
+def test_what_is_known_is_listed_and_explained_without_trying_anything(scored):
+    answer, command, file = scored
+    listed = command("list", "--power", "claims.equal_to_itself")
+    assert listed.status == 0
+    assert "0.00" in listed.out
+    assert "euler" not in listed.out
+    assert command("list", "--power", "no_such").status == 2
+    command("check", file)
+    assert "power    0 of " in command("explain", "claims.equal_to_itself").out
+    assert "power" not in command("explain", "claims.later").out.replace("powers", "")
+    (answer.folder / "broken").mkdir()
+    (answer.folder / "broken" / "power.jsonl").write_text("{")
+    damaged = command("list", "--power", out=answer.folder / "broken")
+    assert damaged.status == 2
+    assert "power.jsonl is truncated" in damaged.err
+
+
 def test_two_runs_write_the_same_bytes_and_the_second_tries_nothing(scored, tmp_path):
     answer, command, file = scored
     before = (answer.folder / "power.jsonl").read_bytes()
