@@ -22,10 +22,10 @@ EXAMPLES = pick(quick=100, full=2000)
 def a_recursion_grows_at_most_geometrically(instance):
     r"""$e_{k+1}\le(1+hL)e_k+hd$ implies $e_n\le(1+hL)^ne_0+\frac dL((1+hL)^n-1)$, of either sign of L, $hL\ge-1$.
 
-    In fractions, at every step; attained where the recursion holds with equality.
+    In fractions, after any number of steps; attained where the recursion holds with equality.
     """
     i = instance
-    return i.errors(), [discrete(i.start, i.rate, i.defect, i.step, n) for n in range(i.steps + 1)]
+    return i.errors()[-1], discrete(i.start, i.rate, i.defect, i.step, i.steps)
 
 
 @a_recursion_grows_at_most_geometrically.witness
@@ -67,7 +67,7 @@ def _(instance):
 def an_implicit_recursion_divides(instance):
     r"""$(1-hL)e_{k+1}\le e_k+hd$ implies $e_n\le(1-hL)^{-n}e_0+\frac dL((1-hL)^{-n}-1)$ for $hL<1$."""
     i = instance
-    return i.implicit_errors(), [discrete_implicit(i.start, i.rate, i.defect, i.step, n) for n in range(i.steps + 1)]
+    return i.implicit_errors()[-1], discrete_implicit(i.start, i.rate, i.defect, i.step, i.steps)
 
 
 @an_implicit_recursion_divides.witness

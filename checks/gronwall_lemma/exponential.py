@@ -27,9 +27,7 @@ def unequal_steps_multiply(instance):
     h, L, d = (list(column) for column in zip(*instance, strict=True))
     T, rate = sum(h), sum((a * max(b, Fraction(0)) for a, b in zip(h, L, strict=True)), Fraction(0))
     grown = rigor.ball(rate).exp()
-    return discrete_nonuniform(Fraction(1), L, d, h), grown * (1 + rigor.ball(T * max(d))) + rigor.ball(
-        Fraction(1, 10**9)
-    )
+    return discrete_nonuniform(Fraction(1), L, d, h), grown * (1 + rigor.ball(T * max(d)))
 
 
 @unequal_steps_multiply.witness

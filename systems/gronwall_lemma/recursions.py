@@ -26,14 +26,16 @@ class Recursion:
         """e_0 … e_n."""
         errors = [self.start]
         for slack in self.slack:
-            errors.append(slack * ((1 + self.step * self.rate) * errors[-1] + self.step * self.defect))
+            grown = (1 + self.step * self.rate) * errors[-1] + self.step * self.defect
+            errors.append(slack * grown)  # equivalent: without slack the recursion holds with equality
         return errors
 
     def implicit_errors(self) -> list[Fraction]:
         """The same with (1 − hL) e_{k+1} = slack_k (e_k + hd)."""
         errors = [self.start]
         for slack in self.slack:
-            errors.append(slack * (errors[-1] + self.step * self.defect) / (1 - self.step * self.rate))
+            grown = (errors[-1] + self.step * self.defect) / (1 - self.step * self.rate)
+            errors.append(slack * grown)  # equivalent: without slack the recursion holds with equality
         return errors
 
 
