@@ -29,6 +29,8 @@ from gronwall.running.selecting import matching
 from gronwall.running.sources import Sources
 
 NAME = "power.jsonl"
+KEPT = {"fingerprint", "path", "entry", "why", "tried"}
+"""What is kept of a claim that was tried."""
 FOLDER = "power"
 MUTANTS = 20
 
@@ -147,7 +149,7 @@ def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
 def _fingerprint(cases: list[Described], most: int) -> str:
     """What a score depends on: the claim with all that it reaches, how many mutants, how they are made and tried."""
     sources = Sources()
-    ours = [*sorted((HERE / "power").glob("*.py")), *sorted((HERE / "judging").glob("*.py"))]
+    ours = sorted({*(HERE / "power").glob("*.py"), *(HERE / "judging").glob("*.py")} - {Path(__file__).resolve()})
     code = [sources.source(file).tree for file in ours]
     reached = sources.closure(Path(cases[0].path))
     marks = [EQUIVALENT.findall(file.read_text(encoding="utf-8")) for file in reached]
@@ -169,7 +171,7 @@ def _load(path: Path, fingerprint: str | None = None) -> dict[str, Any] | None:
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         kept: dict[str, Any] = stored["kept"]
-        intact = stored["sha256"] == digest(dumps(kept))
+        intact = stored["sha256"] == digest(dumps(kept)) and kept.keys() >= KEPT
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return kept if intact and fingerprint in (None, kept["fingerprint"]) else None
