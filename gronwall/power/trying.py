@@ -6,15 +6,17 @@ watches what it runs, and then a child a mutant and case; it judges what they me
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import select
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,7 @@ def power_of(path: Path, identities: list[str], seed: int, effort: str, asked: d
         if not held:
             return {"entry": None, "why": trying.why, "tried": []}
         near = (path, *Sources().imports(path))
+        trying.load()
         given = drawing.sites(trying.watch)
         chosen = drawing.drawn(given, near, asked["mutants"], seed, asked["claim"])
         outcomes = list(_kept(trying, held, chosen, Path(asked["keep"]), asked["fingerprint"]))
@@ -140,7 +143,7 @@ class _Trying:
     def __init__(self, claim: Claim, effort: Effort, seed: int, file_of: Callable[[str], Path | None]) -> None:
         self.claim, self.effort, self.seed, self.file_of = claim, effort, seed, file_of
         self.watch = Watch(file_of)
-        self.loaded = Loaded()
+        self.modules: set[str] = set()
         self.runs: dict[str, set[tuple[Path, str]]] = {}
         """The functions that each case runs."""
         self.why = ""
@@ -153,13 +156,14 @@ class _Trying:
         value = collect.find(self.claim.path, identity)[1]
         asked = self.claim.stated("examples", self.effort, value) if "examples" in self.claim.keywords else 0
         for examples in (FEW, None) if isinstance(asked, int) and asked > FEW else (None,):
-            found = forked(partial(self._watched, identity, value, examples), None)
+            found = forked(functools.partial(self._watched, identity, value, examples), None)
             if found is None or "failed" in found:
                 self.why = f"it cannot be measured: {(found or {}).get('failed', 'its process died')}"
                 return None
             judgement = judge(found["measurement"])
             if judgement["verdict"] in HELD:
                 self.watch.add(found["watch"])
+                self.modules.update(found["modules"])
                 self.runs[identity] = {(Path(file), name) for file, name in found["watch"]["runs"]}
                 calls = found["watch"]["calls"]
                 return Case(identity, value, judgement["verdict"], found["seconds"], calls, found["sides"], examples)
@@ -169,7 +173,19 @@ class _Trying:
     def _watched(self, identity: str, value: Any, examples: int | None) -> dict[str, Any]:
         watch = Watch(self.file_of)
         found = self._measured(identity, value, examples, watch.watched)
-        return {**found, "watch": watch.as_json()}
+        files = {str(file) for file, _ in watch.runs}
+        modules = [
+            name
+            for name, module in sys.modules.items()
+            if str(self.file_of(getattr(module, "__file__", "") or "<")) in files
+        ]
+        return {**found, "watch": watch.as_json(), "modules": modules}
+
+    def load(self) -> None:
+        """Load what claims import at first use, and look for the functions that mutants may change."""
+        for name in sorted(self.modules - set(sys.modules)):
+            importlib.import_module(name)
+        self.loaded = Loaded()
 
     # ------------------------------------------------------------------ mutated
 
@@ -192,7 +208,10 @@ class _Trying:
         return Outcome("blind", change=sides.joined(changes))
 
     def _tried(self, mutant: Mutant, case: Case, whole: bool) -> tuple[Outcome, sides.Change]:
-        """A mutant in one case: what becomes of it, ``held`` where the claim holds as before, and what it changed."""
+        """A mutant in one case: what becomes of it, ``held`` where the claim holds as before, and what it changed.
+
+        A method of the instance's own class that changes both sides has made another instance, and changed nothing.
+        """
         before: dict[str, Any] = {"sides": case.seen, "calls": case.calls, "seconds": case.seconds}
         if whole:
             if case.whole is None:
@@ -214,7 +233,9 @@ class _Trying:
             return Outcome("errors", judgement["reason"]), nothing
         if judgement["verdict"] != case.verdict:
             return Outcome("noticed", judgement["verdict"]), nothing
-        return Outcome("held"), sides.change(before["sides"], found["sides"], self.claim.kind)
+        change = sides.change(before["sides"], found["sides"], self.claim.kind)
+        builds = change.side == "both" and mutant.function.rpartition(".")[0] in found["classes"]
+        return Outcome("held"), nothing if builds else change
 
     def _mutated(self, mutant: Mutant, case: Case, examples: int | None, most: int) -> dict[str, Any]:
         file = Path(mutant.file)
@@ -242,7 +263,7 @@ class _Trying:
         self, identity: str, value: Any, examples: int | None, around: Callable[[], Any] = nullcontext
     ) -> dict[str, Any]:
         """The claim's measurement, with something around each of its own functions, and the sides they returned."""
-        claim, seen = self.claim, sides.Sides()
+        claim, seen, classes = self.claim, sides.Sides(), set[str]()
         own = [claim.fn, *(form.fn for form in (*claim.mutants, *claim.printed_forms) if form.fn is not None)]
         pairs = claim.kind in ("bound", "identity", "comparison")
         call = benches.Bench.call
@@ -252,6 +273,7 @@ class _Trying:
                 return call(bench, fn, *what, **given)
             with around():
                 returned = call(bench, fn, *what, **given)
+            classes.add(type(given.get("instance")).__qualname__)
             key = dumps(to_json(what))
             if fn is claim.fn and key not in seen:
                 seen[key] = sides.told(returned, pairs)
@@ -264,7 +286,8 @@ class _Trying:
         worker.seed_for_importing(claim.path, self.seed)
         started = time.perf_counter()
         measurement = without_scratch(measure(claim, identity, value, self.seed, self.effort))
-        return {"measurement": to_json(measurement), "sides": seen, "seconds": time.perf_counter() - started}
+        seconds = time.perf_counter() - started
+        return {"measurement": to_json(measurement), "sides": seen, "seconds": seconds, "classes": sorted(classes)}
 
 
 def _keep_nothing() -> None:

@@ -185,6 +185,30 @@ def test_a_marked_line_is_equivalent_and_a_changed_file_is_tried_anew(gronwall, 
     assert set(entries(gronwall("power", file).folder)) == {"another"}
 
 
+def test_a_method_of_the_instance_that_both_sides_ask_builds_instances_and_one_that_one_side_asks_does_not(
+    gronwall, write
+):
+    body = """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class Step:
+    k: int
+    def size(self):
+        return 1.0 / (2 + self.k)
+    def square(self):
+        return self.size() * self.size()
+@bound(over=st.builds(Step, st.integers(1, 9)), sharp=0.9)
+def claim(instance):
+    return instance.square(), 1.05 * instance.size()**2
+"""
+    gronwall("power", write("claims.py", body))
+    kept = json.loads(next(Path(gronwall("power", "claims.py").folder).glob("power/*.json")).read_text())["kept"]
+    fates = {(one["line"], one["fate"]) for one in kept["tried"]}
+    lines = dict(enumerate(Path(kept["path"]).read_text().split("\n"), 1))
+    assert {fate for line, fate in fates if "1.0 / (2 + self.k)" in lines[line]} <= {"unchanged", "errors"}
+    assert {fate for line, fate in fates if "self.size() * self.size()" in lines[line]} == {"noticed"}
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"), [(["no/such.py"], "no path"), (["{file}", "-k", "nothing"], "no claim to try")]
 )
