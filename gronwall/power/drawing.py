@@ -14,7 +14,7 @@ from gronwall.power.watching import Function, Watch
 NEAR = 3
 """A function of the claims' file, or of a module that it imports itself, is drawn so many times as often."""
 SHARE = 4
-"""One function has at most this part of the mutants (at least two)."""
+"""One function has at most this part of the mutants (at least two), unless there are no others."""
 RANDOM = re.compile(r"\b(rng|shared_rng|default_rng|random|normal|uniform|integers|standard_normal)\b")
 """A statement that draws builds an instance."""
 CALLED = re.compile(r"(\w+)\s*\((?:[^()]*,)?\s*$")
@@ -59,16 +59,16 @@ def drawn(given: dict[Function, list[Mutant]], near: Iterable[Path], most: int, 
     rng = random.Random(f"{seed} {claim}")
     nearby, cap = set(near), max(2, most // SHARE)
     left = {one: _by_operator(sorted(found, key=_order), rng) for one, found in sorted(given.items())}
-    bag = [one for one in left for _ in range(NEAR if one[0] in nearby else 1)]
-    taken: dict[Function, int] = {}
     chosen: list[Mutant] = []
-    while bag and len(chosen) < most:
-        one = rng.choice(bag)
-        chosen.append(left[one].pop(0))
-        taken[one] = taken.get(one, 0) + 1
-        others = any(other != one for other in bag)
-        if not left[one] or (taken[one] >= cap and others):
-            bag = [other for other in bag if other != one]
+    for share in (cap, most):  # what is capped comes again where the others do not fill the number
+        taken = dict.fromkeys(left, 0)
+        bag = [one for one, found in left.items() if found for _ in range(NEAR if one[0] in nearby else 1)]
+        while bag and len(chosen) < most:
+            one = rng.choice(bag)
+            chosen.append(left[one].pop(0))
+            taken[one] += 1
+            if not left[one] or taken[one] >= share:
+                bag = [other for other in bag if other != one]
     return chosen
 
 
