@@ -18,6 +18,8 @@ SETTLING = 0.8
 """Slopes whose steps shrink by this ratio or less in an octave settle geometrically."""
 TURNS = 0.5
 """A last slope that makes this share of the way down to the stated order, from the others, leaves the sweep open."""
+ABOVE = 3.0
+"""... where those lie above it by this many times what the statement allows, and more."""
 UNEVEN = 0.5
 """Three slopes that differ by more than this share of their excess over the stated order have not settled."""
 PATIENCE = 6.0
@@ -40,7 +42,7 @@ def unsettled(whole: FlooredSweep, window: FlooredSweep, noise: float, stated: S
 def _turns_back(slopes: Array, stated: Stated) -> bool:
     """Does the last slope make half the way or more down to the stated order, from where the others are above it?"""
     steep = float(np.median(slopes[:-1])) - stated.order - stated.within if len(slopes) > 2 else 0.0
-    return bool(steep > 0 and np.median(slopes[:-1]) - slopes[-1] > TURNS * steep)
+    return bool(steep > ABOVE * stated.within and np.median(slopes[:-1]) - slopes[-1] > TURNS * steep)
 
 
 def _changing(sweep: FlooredSweep, noise: float, stated: Stated) -> bool:
