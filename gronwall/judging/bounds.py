@@ -65,7 +65,7 @@ def _refusal(form: dict[str, Any], ratio: float | None) -> str | None:
     sharp = form["stated"].get("sharp")
     if sharp is not None and (ratio is None or ratio < sharp * (1 - 1e-12)):
         declared, reached = number(sharp), "none" if ratio is None else number(ratio)
-        if ratio is not None and reached == declared:
+        if ratio is not None:
             declared, _, reached = above(sharp, ratio, digits=4).partition(" > ")
         loose = f" (about {number(1 / ratio)} times too large on everything tried)" if ratio else ""
         return (

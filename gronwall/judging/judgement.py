@@ -51,7 +51,6 @@ def above(larger: Any, smaller: Any, digits: int = 6, fewer: int | None = None) 
     if a != b or left == right or not (isinstance(left, Fraction) and isinstance(right, Fraction)):
         return f"{a} > {b}"
     gap = left - right
-    digits = max(digits, _magnitude(abs(left)) - _magnitude(gap))
     while digits <= MOST_DIGITS and _rounded(left, digits) == _rounded(right, digits):
         digits += 1
     if digits <= MOST_DIGITS:
@@ -79,11 +78,6 @@ def _short(number: Fraction | float, digits: int) -> str:
     if isinstance(number, Fraction) and (math.isinf(as_float) or (as_float == 0) != (number == 0)):
         return _written(number, digits)
     return f"{as_float:.{digits}g}"
-
-
-def _magnitude(number: Fraction) -> int:
-    """About the power of ten of a fraction above zero."""
-    return math.floor((number.numerator.bit_length() - number.denominator.bit_length()) * math.log10(2))
 
 
 def _rounded(number: Fraction, digits: int) -> decimal.Decimal:

@@ -60,8 +60,8 @@ from gronwall.judging.sweep import normed, read_sweep, which
 
 Array = NDArray[np.float64]
 
-MARGIN = 1.0
-"""A refutation has to stand by this share of the interval's half-width."""
+MARGIN = 0.5
+"""A refutation has to stand by this share of the interval's width."""
 SLOW = 0.25
 """An error that falls with n at a smaller order does not show that n is a step size."""
 SPAN = 2.0
@@ -218,7 +218,7 @@ def _first_look(sweep: FlooredSweep, stated: Stated) -> OrderEstimate:
     lo, order, hi = _interval(mixture, stated.confidence)
     verdict, reason = words.verdict(lo, hi, stated)
     if verdict == "refuted":  # by a margin: a right order is not refuted by the noise of one sweep in a hundred
-        margin = 0.5 * MARGIN * (hi - lo)
+        margin = MARGIN * (hi - lo)
         verdict, reason = words.verdict(lo - margin, hi + margin, stated)
     if verdict == "holds" and mixture.weight[mixture.grows].sum() > 0.5:
         law = model.quantiles(mixture, model.LAW, stated.confidence)

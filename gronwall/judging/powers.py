@@ -122,7 +122,7 @@ def limit_of_powers(
     apart, weight_of = (1.0, WHOLE) if whole else (0.5, HALVES)
     prior = np.where(steps % round(apart / STEP) == 0, weight_of, 1.0)
     few, most_rounding = slice(int(-steps[0]) % FEW, None, FEW), [np.max(rounding, axis=0)]
-    if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few], parts)) > ROUGH * SMOOTH:
+    if _noise(_posterior(t, y, most_rounding, candidates[few], prior[few], parts, small=small)) > ROUGH * SMOOTH:
         return None
     weight = _posterior(t, y, rounding, candidates, prior, parts, small=small)
     noise = _noise(weight)
@@ -140,7 +140,7 @@ def _posterior(
     prior: Array,
     parts: Array | None,
     *,
-    small: bool = False,
+    small: bool,
 ) -> Array:
     """The weights (window, rounding, p, noise)."""
     kinds = ERROR_OR_SQUARE if parts is None else COMPONENTS
@@ -167,9 +167,7 @@ def _left_out(numbers: int) -> float:
     return numbers * float(np.log(MESS * np.sqrt(2 * np.pi)))
 
 
-def _evidence(
-    t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds, *, small: bool = False
-) -> Array:
+def _evidence(t: Array, y: Array, data: Array, r: Array, candidates: Array, kinds: Kinds, *, small: bool) -> Array:
     """Log evidence (p, noise) of one window under one hypothesis on round-off, averaged over m_c, B and the kinds.
 
     ``small``: of a square the leading coefficient is smaller by B squared, where that of the error is by B.

@@ -355,6 +355,23 @@ def test_a_bias_that_shows_before_round_off_rises_is_no_remainder_in_powers():
     assert estimate_order(n=n, error=right, order=2).verdict == "holds"
 
 
+@pytest.mark.parametrize(
+    ("slopes", "leaves"),
+    [
+        ([2.0, 1.95, 1.8], True),
+        ([2.1, 2.0, 2.0, 1.95, 1.8], True),
+        ([2.0, 1.97, 1.92], False),  # within what is stated
+        ([2.0, 1.7, 1.8], False),
+        ([1.8, 1.95, 1.8], False),
+        ([1.95, 1.8], False),
+    ],
+)
+def test_slopes_flatten_by_the_last_three_of_them(slopes, leaves):
+    n = 2.0 ** np.arange(3, 4 + len(slopes))
+    error = 1e-12 * 2.0 ** -np.concatenate([[0.0], np.cumsum(slopes)])  # where round-off may bend all of them
+    assert second_look._leaves(swept(error, n=n), TWO) is leaves
+
+
 def test_round_off_before_a_floor_is_what_its_rise_tells():
     n = 2.0 ** np.arange(1, 16)
 
