@@ -48,9 +48,9 @@ class Loaded:
         self.functions: dict[str, list[FunctionType]] = {}
         self.caches: list[Any] = []
         for one in gc.get_objects():
-            if isinstance(one, FunctionType):
+            if type(one) is FunctionType:  # asking for the class alone wakes no stranger's property
                 self.functions.setdefault(one.__code__.co_filename, []).append(one)
-            elif isinstance(one, functools._lru_cache_wrapper):
+            elif type(one) is functools._lru_cache_wrapper:
                 code = getattr(getattr(one, "__wrapped__", None), "__code__", None)
                 if code is not None and not any(part in code.co_filename for part in ("site-packages", "/lib/python")):
                     self.caches.append(one)
