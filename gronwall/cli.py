@@ -24,6 +24,17 @@ OUT = click.option(
     help="Folder of the records, figures and report.",
 )
 
+SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1), default=None, metavar="N", help="Claims at work at once [default: cores]."
+)
+EXPRESSION = click.option(
+    "-k",
+    "expression",
+    metavar="EXPRESSION",
+    help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.",
+)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="gronwall", message="gronwall %(version)s")
@@ -41,12 +52,9 @@ def cli() -> None:
 @click.argument("targets", nargs=-1, metavar="[PATH | ID | SUBJECT]...")
 @click.option("--effort", type=click.Choice(["quick", "full", "paper"]), default="quick", show_default=True,
               help="How much work: quick is minutes, full hours, paper a cluster's.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=None, metavar="N", help="Claims measured at once [default: cores]."
-)
-@click.option("-k", "expression", metavar="EXPRESSION",
-              help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.")  # fmt: skip
+@SEED
+@JOBS
+@EXPRESSION
 @click.option("--failed", is_flag=True, help="Only claims that did not hold when they were last run into --out.")
 @click.option("-x", "first", is_flag=True, help="Stop at the first claim that is refuted or in error.")
 @click.option("--force", is_flag=True, help="Measure all anew, also where nothing has changed.")
@@ -127,12 +135,9 @@ def check(
               help="Exit with 1 where the power of all that was named is below P.")  # fmt: skip
 @click.option("--mutants", "most", type=click.IntRange(1), default=20, show_default=True, metavar="N",
               help="Mutants of each claim, its cases together, at most.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="The run's seed.")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=None, metavar="N", help="Claims tried at once [default: cores]."
-)
-@click.option("-k", "expression", metavar="EXPRESSION",
-              help="Only claims whose ids match: parts of ids, joined by and, or, not and parentheses.")  # fmt: skip
+@SEED
+@JOBS
+@EXPRESSION
 @click.option("--force", is_flag=True, help="Try all anew, also where nothing has changed.")
 @OUT
 def power(

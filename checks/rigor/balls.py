@@ -80,7 +80,7 @@ def miss(point: Point):
         return (coarse.mid() - rigor.ball(value(point))) ** 2
 
 
-@bound(source="johansson2017", ref="Inclusion", over=POINTS, sharp=0.9, examples=pick(quick=300, full=3000))
+@bound(source="johansson2017", ref="Inclusion", over=POINTS, sharp=0.99, examples=pick(quick=300, full=3000))
 def a_ball_of_symbols_contains_the_value(instance):
     r"""The ball of a SymPy expression over intervals contains its values there: (midpoint − value)² ≤ radius².
 
@@ -147,7 +147,7 @@ def _exactly(end):
         return rigor.ball(-size if sign else size)
 
 
-@bound(source="johansson2017", ref="Inclusion", over=POWERS, sharp=0.5, examples=pick(quick=300, full=3000))
+@bound(source="johansson2017", ref="Inclusion", over=POWERS, sharp=0.99, examples=pick(quick=300, full=3000))
 def the_exponential_of_a_ball_is_enclosed(instance):
     r"""$e^x$ lies in the ball computed for it, at 16 to 90 bits and $x=m/2^k$: within its radius of its middle.
 

@@ -116,7 +116,7 @@ def _plateau(t: Array, y: Array, rounding: float, unit: float) -> float | None:
     if len(mean) < 5:
         return None
     ends = [int(np.flatnonzero(mean <= mean.min() + np.log(close))[-1]) + 1 for close in BEFORE_THE_RISE]
-    if _quantised(t, y[:, np.isfinite(y).all(axis=0)].mean(axis=0), unit):
+    if _quantised(t, mean, unit):
         return None
     found = (_plateau_up_to(t[:last], mean[:last], rounding) for last in dict.fromkeys(ends))
     return next((level for level in found if level is not None), None)

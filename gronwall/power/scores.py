@@ -7,14 +7,14 @@ claim function (its cases together), sorted, with ``noticed``, ``blind``, ``unch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from gronwall.canonical import digest, dumps
-from gronwall.efforts import Effort
+from gronwall.efforts import EFFORTS, Effort
 from gronwall.places import HERE, REPOSITORY
 from gronwall.power.mutants import EQUIVALENT
 from gronwall.problems import Corrupted, WrongUsage
@@ -32,7 +32,6 @@ NAME = "power.jsonl"
 KEPT = {"fingerprint", "path", "entry", "why", "tried"}
 """What is kept of a claim that was tried."""
 FOLDER = "power"
-MUTANTS = 20
 
 Entry = dict[str, Any]
 Progress = Callable[[int, int, str], None]
@@ -67,7 +66,6 @@ def power(noticed: int, blind: int) -> float | None:
 
 def score(targets: tuple[str, ...], options: Options, most: int, progress: Progress | None = None) -> Scores:
     """Try the mutants of the claims that the targets name. Raises :class:`WrongUsage` where there is none."""
-    options = replace(options, timeout=None)
     index = Index(options.out)
     files, chosen = repository.resolve(targets, index, index.entries)
     asked: dict[str, dict[str, Any]] = {}
@@ -90,41 +88,50 @@ def score(targets: tuple[str, ...], options: Options, most: int, progress: Progr
             if not able:
                 scores.without[name] = f"it needs --effort {cases[0].least_effort}"
                 continue
-            fingerprint = _fingerprint(able, most)
+            fingerprint = _fingerprint(able, most, index)
             kept = None if options.force else _load(place(options.out, name), fingerprint)
             if kept is not None:
                 _take(scores, name, kept)
                 continue
+            part = place(options.out, name).with_suffix(".part")
             asked[able[0].id] = {
-                "claim": name, "subject": name.partition(".")[0], "cases": [one.id for one in able], "mutants": most,
-                "fingerprint": fingerprint, "keep": str(place(options.out, name).with_suffix(".part").resolve()),
-            }  # fmt: skip
+                "claim": name,
+                "subject": name.partition(".")[0],
+                "cases": [one.id for one in able],
+                "mutants": most,
+                "fingerprint": fingerprint,
+                "timeout": options.timeout,
+                "keep": str(part.resolve()),
+            }
             if options.force:
-                place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
-            todo.append(able[0])
+                part.unlink(missing_ok=True)
+            todo.append(replace(able[0], limits={**able[0].limits, "timeout": dict.fromkeys(EFFORTS, inf)}))
         done, total = len(claims) - len(todo), len(claims)
         if progress is not None and todo:
             progress(done, total, "")
         for one, answer in pool.measure(todo):
             done += 1
-            name, fingerprint = asked[one.id]["claim"], asked[one.id]["fingerprint"]
-            if "failed" in answer:
-                scores.without[name] = f"it could not be tried: {answer['failed']}"
-            else:
-                kept = {
-                    "fingerprint": fingerprint,
-                    "path": one.path,
-                    **{key: answer[key] for key in ("entry", "why", "tried")},
-                }
-                _save(place(options.out, name), kept)
-                place(options.out, name).with_suffix(".part").unlink(missing_ok=True)
-                _take(scores, name, kept)
-                scores.tried_now += 1
+            name = asked[one.id]["claim"]
+            _keep(scores, options.out, asked[one.id], one.path, answer)
             if progress is not None:
                 progress(done, total, name)
     _assemble(options.out, scores, [] if chosen or options.expression else files, set(claims))
     scores.entries.sort(key=lambda entry: str(entry["claim"]))
     return scores
+
+
+def _keep(scores: Scores, out: Path, asked: dict[str, Any], path: str, answer: dict[str, Any]) -> None:
+    """Keep what was tried of a claim, in its folder and among the scores."""
+    name = asked["claim"]
+    if "failed" in answer:
+        scores.without[name] = f"it could not be tried: {answer['failed']}"
+        return
+    told = {key: answer[key] for key in ("entry", "why", "tried")}
+    kept = {"fingerprint": asked["fingerprint"], "path": path, **told}
+    store.write_sealed(place(out, name), kept)
+    Path(asked["keep"]).unlink(missing_ok=True)
+    _take(scores, name, kept)
+    scores.tried_now += 1
 
 
 def _take(scores: Scores, name: str, kept: dict[str, Any]) -> None:
@@ -146,9 +153,8 @@ def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
     return dict(sorted(found.items()))
 
 
-def _fingerprint(cases: list[Described], most: int) -> str:
+def _fingerprint(cases: list[Described], most: int, sources: Sources) -> str:
     """What a score depends on: the claim with all that it reaches, how many mutants, how they are made and tried."""
-    sources = Sources()
     ours = sorted({*(HERE / "power").glob("*.py"), *(HERE / "judging").glob("*.py")} - {Path(__file__).resolve()})
     code = [sources.source(file).tree for file in ours]
     reached = sources.closure(Path(cases[0].path))
@@ -161,20 +167,13 @@ def place(out: Path, claim: str) -> Path:
     return out / FOLDER / store.claim_file(out, claim).name
 
 
-def _save(path: Path, kept: dict[str, Any]) -> None:
-    body = dumps(kept)
-    write_atomically(path, dumps({"sha256": digest(body), "kept": kept}) + "\n")
-
-
 def _load(path: Path, fingerprint: str | None = None) -> dict[str, Any] | None:
     """What was tried of a claim; None where nothing was, or of other code, or the file is not what the tool wrote."""
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        kept: dict[str, Any] = stored["kept"]
-        intact = stored["sha256"] == digest(dumps(kept)) and kept.keys() >= KEPT
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = store.load_entry(path)
+    except (Corrupted, FileNotFoundError):
         return None
-    return kept if intact and fingerprint in (None, kept["fingerprint"]) else None
+    return kept if kept.keys() >= KEPT and fingerprint in (None, kept["fingerprint"]) else None
 
 
 def _assemble(out: Path, scores: Scores, whole: list[Path], there: set[str]) -> None:

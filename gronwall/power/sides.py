@@ -71,9 +71,9 @@ def change(before: Sides, after: Sides, kind: str) -> Change:
     for key in shared:
         here = {place for place, pair in enumerate(zip(before[key], after[key], strict=True)) if _differs(*pair)}
         changed |= here
-        ratios = _ratio(before[key]), _ratio(after[key])
-        if kind == "bound" and None not in ratios:
-            moved.append(ratios)  # type: ignore[arg-type]
+        old, new = _ratio(before[key]), _ratio(after[key])
+        if kind == "bound" and old is not None and new is not None:
+            moved.append((old, new))
     if not changed:
         return Change()
     side = "both" if len(changed) == 2 else NAMES[next(iter(changed))]

@@ -35,6 +35,7 @@ from gronwall.power.mutants import Mutant
 from gronwall.power.watching import TooDear, Watch, counted, mutable
 from gronwall.running import caching, collect, tables, worker
 from gronwall.running.files import write_atomically
+from gronwall.running.run import HELD
 from gronwall.running.sources import Sources
 
 FEW = 40
@@ -45,7 +46,6 @@ SPARE = 5_000
 """Calls that cost nothing, beside."""
 PATIENCE = 20.0
 """Seconds for a mutant that makes no calls, beside so many times those of the unmutated claim; a loop without end."""
-HELD = ("holds", "reproduced", "not reproduced", "undecided")
 
 
 @dataclass
@@ -65,7 +65,11 @@ class Case:
 
 @dataclass
 class Outcome:
-    """What became of a mutant: ``noticed``, ``blind``, ``unchanged``, ``errors`` or ``not_tried``; and why."""
+    """What became of a mutant, and why.
+
+    ``noticed``, ``blind``, ``unchanged``, ``errors``, ``equivalent`` or ``not_tried``; in one case of several also
+    ``held``: the claim holds as before.
+    """
 
     fate: str
     why: str = ""
@@ -79,7 +83,7 @@ def power_of(path: Path, identities: list[str], seed: int, effort: str, asked: d
     """Try the mutants of a claim in all its cases: an entry of ``power.jsonl`` (:mod:`gronwall.power.scores`)."""
     claim, _ = collect.find(path, identities[0])
     with collect.importing_for(path):
-        trying = _Trying(claim, Effort(effort), seed, mutable(path, asked["subject"]))
+        trying = _Trying(claim, Effort(effort), seed, mutable(path, asked["subject"]), asked["timeout"])
         cases = [trying.unmutated(identity) for identity in identities]
         held = [case for case in cases if case is not None]
         if not held:
@@ -140,8 +144,10 @@ def _place(mutant: Mutant) -> dict[str, Any]:
 class _Trying:
     """One claim, its effort and seed, and what was seen of it unmutated."""
 
-    def __init__(self, claim: Claim, effort: Effort, seed: int, file_of: Callable[[str], Path | None]) -> None:
-        self.claim, self.effort, self.seed, self.file_of = claim, effort, seed, file_of
+    def __init__(
+        self, claim: Claim, effort: Effort, seed: int, file_of: Callable[[str], Path | None], timeout: float
+    ) -> None:
+        self.claim, self.effort, self.seed, self.file_of, self.timeout = claim, effort, seed, file_of, timeout
         self.watch = Watch(file_of)
         self.modules: set[str] = set()
         self.runs: dict[str, set[tuple[Path, str]]] = {}
@@ -156,9 +162,10 @@ class _Trying:
         value = collect.find(self.claim.path, identity)[1]
         asked = self.claim.stated("examples", self.effort, value) if "examples" in self.claim.keywords else 0
         for examples in (FEW, None) if isinstance(asked, int) and asked > FEW else (None,):
-            found = forked(functools.partial(self._watched, identity, value, examples), None)
+            found = forked(functools.partial(self._watched, identity, value, examples), self.timeout)
             if found is None or "failed" in found:
-                self.why = f"it cannot be measured: {(found or {}).get('failed', 'its process died')}"
+                died = {"failed": f"it takes longer than {self.timeout:g} s, or its process dies"}
+                self.why = f"it cannot be measured: {(found or died)['failed']}"
                 return None
             judgement = judge(found["measurement"])
             if judgement["verdict"] in HELD:
@@ -212,12 +219,11 @@ class _Trying:
 
         A method of the instance's own class that changes both sides has made another instance, and changed nothing.
         """
-        before: dict[str, Any] = {"sides": case.seen, "calls": case.calls, "seconds": case.seconds}
+        before: dict[str, Any] = {
+            "sides": case.seen, "calls": case.calls, "seconds": case.seconds, "verdict": case.verdict
+        }  # fmt: skip
         if whole:
-            if case.whole is None:
-                seen = forked(lambda: self._watched(case.identity, case.value, None), None)
-                case.whole = before if seen is None else {**seen, "calls": seen["watch"]["calls"]}
-            before = case.whole
+            before = case.whole = case.whole or self._whole(case, before)
         examples = None if whole else case.examples
         most, patience = DEAR * before["calls"] + SPARE, PATIENCE + DEAR * before["seconds"]
         found = forked(lambda: self._mutated(mutant, case, examples, most), patience)
@@ -231,11 +237,18 @@ class _Trying:
         judgement = judge(found["measurement"])
         if judgement["verdict"] == "error":
             return Outcome("errors", judgement["reason"]), nothing
-        if judgement["verdict"] != case.verdict:
+        if judgement["verdict"] != before["verdict"]:
             return Outcome("noticed", judgement["verdict"]), nothing
         change = sides.change(before["sides"], found["sides"], self.claim.kind)
         builds = change.side == "both" and mutant.function.rpartition(".")[0] in found["classes"]
         return Outcome("held"), nothing if builds else change
+
+    def _whole(self, case: Case, few: dict[str, Any]) -> dict[str, Any]:
+        """The unmutated case on all its instances; on few, where these cannot be measured."""
+        seen = forked(lambda: self._watched(case.identity, case.value, None), self.timeout)
+        if seen is None or "failed" in seen:
+            return few
+        return {**seen, "calls": seen["watch"]["calls"], "verdict": judge(seen["measurement"])["verdict"]}
 
     def _mutated(self, mutant: Mutant, case: Case, examples: int | None, most: int) -> dict[str, Any]:
         file = Path(mutant.file)

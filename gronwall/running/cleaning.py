@@ -9,11 +9,12 @@ from pathlib import Path
 from gronwall.problems import WrongUsage
 
 CHEAP = ("claims", "libraries", "at_work", "judgements.json", "index.json", "records.jsonl", "records.sha256",
-         ".lock", "figures", "report", "report.txt", "figures.txt", "paper.pdf", "paper")  # fmt: skip
+         ".lock", "power", "power.jsonl", "figures", "report", "report.txt", "figures.txt", "paper.pdf",
+         "paper")  # fmt: skip
 """Made again by the next run."""
 DEAR = ("cache", "tables")
 """Trained networks and what was learned from them."""
-MARKS = ("index.json", "records.jsonl", "claims")
+MARKS = ("index.json", "records.jsonl", "claims", "power.jsonl")
 """A folder with one of these is that of a run."""
 
 

@@ -34,8 +34,12 @@ def claim_file(out: Path, identity: str) -> Path:
 
 def save_entry(out: Path, entry: dict[str, Any]) -> None:
     """Store what was measured of one claim."""
-    body = dumps(entry)
-    write_atomically(claim_file(out, entry["claim"]), dumps({"sha256": digest(body), "entry": entry}) + "\n")
+    write_sealed(claim_file(out, entry["claim"]), entry)
+
+
+def write_sealed(path: Path, entry: dict[str, Any]) -> None:
+    """Write an entry with its own checksum."""
+    write_atomically(path, dumps({"sha256": digest(dumps(entry)), "entry": entry}) + "\n")
 
 
 def load_entry(path: Path) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def explained(claim: str, out: Path) -> str | None:
     if entry is None:
         return None
     found = power(entry["noticed"], len(entry["blind"]))
-    told = f"{entry['noticed']} of {entry['noticed'] + len(entry['blind'])} automatic mutants noticed"
+    told = f"{entry['noticed']} of {entry['noticed'] + len(entry['blind'])} automatic mutants noticed when last tried"
     blind = "; ".join(f"blind at {one['file']}:{one['line']}" for one in entry["blind"])
     return ("no automatic mutant changes a side" if found is None else told) + (f"; {blind}" if blind else "")
 
