@@ -16,7 +16,8 @@ of the sizes; which end is fine is said or read off the errors (:mod:`gronwall.j
    by its half-width. A sweep that is leaving another law at its fine end, likely as not, does not hold by
    passing the stated slope. Refutations are withheld where they rest on the finest one or two points alone and
    round-off could have bent them; where the error scatters without any trend; and where the slopes have not settled:
-   on their way to the stated order, or uneven or growing steeper, as they do before the error changes its sign.
+   on their way to the stated order, half the way down to it at last, or uneven or growing steeper, as they do before
+   the error changes its sign. What is the stated law on top of a level does not hold.
 5. *What decides more* (:mod:`gronwall.judging.second_look`). Where that is inconclusive: the points clear of round-off
    alone, if the others agree with them up to round-off; the sweep without errors that are small by luck, between
    neighbours; where the errors are smooth to their last digits, Richardson's model, a remainder in integer powers
