@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from gronwall.places import HERE, REPOSITORY, import_roots
+from gronwall.places import HERE, REPOSITORY, import_roots, project_root
 from gronwall.running.fingerprint import closure, file_hash
 
 INSTALLED = tuple({Path(sys.prefix), Path(sys.base_prefix), Path("/usr"), Path("/etc")})
@@ -137,12 +137,28 @@ def seen(file: Path, out: Path) -> dict[str, Any]:
     code = {str(module) for module in closure(file)}
     paths = {path for module in [*code, *_loaded()] for path in _opened.get(module, ())}
     kept = {path for path in paths - code if not _is_of_the_run(path, out)}
+    base = base_of(file)
     return {
-        "reads": {path: _now(path) for path in sorted(kept)},
+        "reads": {within(path, base): _now(path) for path in sorted(kept)},
         "environment": dict(sorted(_environment.items())),
         "unfollowed": sorted({what for module in [*code, *_loaded()] for what in _unfollowed.get(module, ())}),
-        "imported": sorted(set(_loaded()) - code),
+        "imported": sorted(within(path, base) for path in set(_loaded()) - code),
     }
+
+
+def base_of(file: Path) -> str:
+    """The folder from which the paths of a project are kept, so that it may move: its root, else that of the file."""
+    return str(project_root(file) or file.resolve().parent)
+
+
+def within(path: str, base: str) -> str:
+    """A path as it is kept: from the project's folder where it lies in it, else from the system's root."""
+    return path.removeprefix(base + os.sep) if path != base + os.sep else os.curdir + os.sep
+
+
+def located(name: str, base: str) -> str:
+    """Where a kept path lies now; :func:`within` the other way round."""
+    return os.path.join(base, name)
 
 
 def _is_of_the_run(path: str, out: Path) -> bool:
@@ -162,9 +178,12 @@ def listing(folder: str) -> str:
 
 
 def _loaded() -> list[str]:
-    """The files of the modules that are loaded, but for Python's own and the tool's."""
+    """The files of the modules that are loaded, but for Python's own and the tool's.
+
+    A name that is no whole path names no file: pseudo-modules such as ``torch.ops`` are called ``_ops.py``.
+    """
     files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    paths = {os.path.abspath(file) for file in files if isinstance(file, str)}
+    paths = {os.path.normpath(file) for file in files if isinstance(file, str) and os.path.isabs(file)}
     return [path for path in paths if not _is_standard(path) and not path.startswith(str(HERE) + os.sep)]
 
 
@@ -172,18 +191,19 @@ def _is_standard(path: str) -> bool:
     return any(path.startswith(folder + os.sep) for folder in STANDARD) and "site-packages" not in path
 
 
-def is_as_seen(kept: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
-    """Would the same be read now: are files, folders and environment as they were, and was all of it followed?"""
+def is_as_seen(kept: Mapping[str, Any], file: Path, environment: Mapping[str, str]) -> bool:
+    """Would the file's claims read the same: are files and environment as they were, and was all of it followed?"""
     if kept.get("unfollowed"):
         return False
     if any(environment.get(key) != value for key, value in kept.get("environment", {}).items()):
         return False
-    return files_as_seen(kept.get("reads", {}))
+    return files_as_seen(kept.get("reads", {}), file)
 
 
-def files_as_seen(reads: Mapping[str, str]) -> bool:
-    """Are files and folders as they were read?"""
-    return all(_now(name) == wanted for name, wanted in reads.items())
+def files_as_seen(reads: Mapping[str, str], file: Path) -> bool:
+    """Are files and folders as they were when claims of this file read them?"""
+    base = base_of(file) if reads else ""
+    return all(_now(located(name, base)) == wanted for name, wanted in reads.items())
 
 
 def _now(name: str) -> str:

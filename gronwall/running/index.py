@@ -23,13 +23,13 @@ from gronwall.running import store
 from gronwall.running.collect import Described
 from gronwall.running.files import write_atomically
 from gronwall.running.fingerprint import content, fingerprint, versions
-from gronwall.running.following import SEEN, is_as_seen
+from gronwall.running.following import SEEN, base_of, is_as_seen
 from gronwall.running.libraries import Libraries
 from gronwall.running.options import started_with
 from gronwall.running.sources import Source, Sources
 
 NAME = "index.json"
-FORMAT = 3
+FORMAT = 4
 SETTLED = 2.0
 """Seconds after which a file system gives a changed file another time stamp, whatever its clock's grain."""
 
@@ -74,7 +74,9 @@ class Index(Sources):
         kept = self._claims.get(str(path))
         if kept is None or kept["key"] != self._key(path, seed):
             return None
-        if not is_as_seen(kept["seen"], started_with()) or not self.libraries.unchanged(kept["libraries"]):
+        if not is_as_seen(kept["seen"], path, started_with()):
+            return None
+        if not self.libraries.unchanged(kept["libraries"], base_of(path)):
             return None
         return self.with_fingerprints((Described(**claim) for claim in kept["claims"]), seed, effort)
 
@@ -84,7 +86,7 @@ class Index(Sources):
             "key": self._key(path, seed),
             "claims": answer["claims"],
             "seen": {key: answer[key] for key in SEEN},
-            "libraries": self.libraries.keep(answer["imported"]),
+            "libraries": self.libraries.keep(answer["imported"], base_of(path)),
         }
         self._changed = True
 

@@ -16,6 +16,7 @@ from typing import Any
 from gronwall.canonical import digest, dumps
 from gronwall.running.files import write_atomically
 from gronwall.running.fingerprint import file_hash
+from gronwall.running.following import located
 
 FOLDER = "libraries"
 STAMPS = "stamps.json"
@@ -27,7 +28,7 @@ class Libraries:
     def __init__(self, out: Path) -> None:
         self.folder = out / FOLDER
         self._stamps: dict[str, list[Any]] = _read(self.folder / STAMPS)
-        self._known: dict[str, bool] = {}
+        self._known: dict[tuple[str, str], bool] = {}
         self._hashes: dict[str, str] = {}
         self._sets: dict[tuple[str, ...], str] = {}
         self._unsaved: dict[str, str] = {}
@@ -47,23 +48,28 @@ class Libraries:
             self._hashes[path] = str(kept[3])
         return self._hashes[path]
 
-    def keep(self, files: Iterable[str]) -> str:
-        """Keep a set of files as they are now, and return the name by which it is known."""
-        paths = tuple(sorted(files))
-        if paths not in self._sets:
-            text = dumps({path: self.hash_of(path) for path in paths})
+    def keep(self, files: Iterable[str], base: str) -> str:
+        """Keep a set of files as they are now, and return the name by which it is known.
+
+        Those of the project are named from its folder ``base``, so that the project may move.
+        """
+        asked = (base, *sorted(files))
+        if asked not in self._sets:
+            text = dumps({path: self.hash_of(located(path, base)) for path in asked[1:]})
             name = digest(text)[:16]
             if not (self.folder / f"{name}.json").exists():
                 self._unsaved[name] = text
-            self._sets[paths], self._known[name] = name, True
-        return self._sets[paths]
+            self._sets[asked], self._known[name, base] = name, True
+        return self._sets[asked]
 
-    def unchanged(self, name: str) -> bool:
-        """Is each file of the set what it was?"""
-        if name not in self._known:
+    def unchanged(self, name: str, base: str) -> bool:
+        """Is each file of the set what it was, for the project in the folder ``base``?"""
+        if (name, base) not in self._known:
             kept = _read(self.folder / f"{name}.json")
-            self._known[name] = bool(kept) and all(self.hash_of(path) == wanted for path, wanted in kept.items())
-        return self._known[name]
+            self._known[name, base] = bool(kept) and all(
+                self.hash_of(located(path, base)) == wanted for path, wanted in kept.items()
+            )
+        return self._known[name, base]
 
     def save(self) -> None:
         """Write the sets that are new, and the stamps of their files."""

@@ -17,7 +17,7 @@ from gronwall.running.cluster import ClusterPool, pool_of
 from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
 from gronwall.running.files import locked
-from gronwall.running.following import SEEN, is_as_seen
+from gronwall.running.following import SEEN, base_of, is_as_seen
 from gronwall.running.index import Index
 from gronwall.running.judgements import Judgements
 from gronwall.running.options import Options, started_with
@@ -150,8 +150,8 @@ def _is_fresh(entry: dict[str, Any], one: Described, index: Index) -> bool:
     """Was it measured from the same code, data and libraries?"""
     return (
         entry.get("fingerprint") == one.fingerprint
-        and is_as_seen(entry, started_with())
-        and index.libraries.unchanged(entry.get("libraries", ""))
+        and is_as_seen(entry, Path(one.path), started_with())
+        and index.libraries.unchanged(entry.get("libraries", ""), base_of(Path(one.path)))
     )
 
 
@@ -213,7 +213,9 @@ def _entry(one: Described, answer: dict[str, Any], options: Options, index: Inde
         "measurement": measurement,
         "failed": answer.get("failed"),
         **{key: answer.get(key, {}) for key in SEEN},
-        "libraries": index.libraries.keep(answer["imported"]) if measurement is not None else "",
+        "libraries": index.libraries.keep(answer["imported"], base_of(Path(one.path)))
+        if measurement is not None
+        else "",
         "seconds": answer.get("seconds", 0.0),
         "printed": answer.get("printed", ""),
     }

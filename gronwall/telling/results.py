@@ -163,7 +163,7 @@ def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, source
     asked = (record["kind"], record["claim"], record["seed"], record["effort"])
     now = fingerprint(path, *asked, libraries=record["versions"], sources=sources)
     reads = entry.get("reads", {}) if entry is not None else {}
-    return now != record["fingerprint"] or not files_as_seen(reads)
+    return now != record["fingerprint"] or not files_as_seen(reads, path)
 
 
 def load(out: Path, index: Index | None = None) -> Results:

@@ -233,6 +233,35 @@ def test_a_folder_that_has_moved_is_not_stale(gronwall, write, tmp_path):
     assert "stale" not in told.out
 
 
+def test_a_project_that_has_moved_is_not_stale_whatever_it_read_and_loaded(gronwall, write, tmp_path):
+    """Its packages, a module that is loaded by a name made up, its data and a folder it lists; and torch's
+    pseudo-modules, whose files are called by no whole path, are no files of the folder it is run from."""
+    body = """
+import importlib, os, sys, types
+from pathlib import Path
+HERE = Path(__file__).parent
+sys.modules["pseudo"] = types.ModuleType("pseudo")
+sys.modules["pseudo"].__file__ = "_ops.py"
+@bound(over=st.floats(0.0, 1.0))
+def below(instance):
+    limit = importlib.import_module("parts." + "lim" + "its").LIMIT
+    return instance, limit * float((HERE / "scale.txt").read_text()) * len(os.listdir(HERE / "data"))
+"""
+    file = write("first/claims.py", body)
+    write("first/pyproject.toml", "", imports=False)
+    write("first/parts/__init__.py", "", imports=False)
+    write("first/parts/limits.py", "LIMIT = 1.0\n", imports=False)
+    write("first/data/one.txt", "", imports=False)
+    write("first/scale.txt", "1.0", imports=False)
+    assert gronwall("check", file).only["verdict"] == "holds"
+    file.parent.rename(tmp_path / "second")
+    write("_ops.py", "", imports=False)
+    assert "0 measured now" in gronwall("check", tmp_path / "second" / "claims.py").out
+    assert "stale" not in gronwall("explain", "claims.below").out
+    write("second/parts/limits.py", "LIMIT = 0.5\n", imports=False)
+    assert gronwall("check", tmp_path / "second" / "claims.py").only["verdict"] == "refuted"
+
+
 def test_data_above_the_folder_are_noticed_too(gronwall, write, tmp_path):
     (tmp_path / "limit.txt").write_text("1.0")
     body = """
