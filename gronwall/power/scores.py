@@ -3,6 +3,9 @@
 ``DIR/power/ID.json`` keeps what was tried of a claim, and ``DIR/power.jsonl`` is assembled from them: one object a
 claim function (its cases together), sorted, with ``noticed``, ``blind``, ``unchanged``, ``errors``, ``equivalent``,
 ``not_tried``, ``both_sides`` and ``fingerprint``. Power is noticed / (noticed + blind).
+
+The fingerprint of a score is what was under test (:func:`under_test`): where it is another now, the score is stale.
+That of what is kept is all that it depends on: seed and number of mutants, and how they are made and tried.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from gronwall.running import repository, store
 from gronwall.running.collect import Described
 from gronwall.running.describe import describe, refuse_duplicates
 from gronwall.running.files import locked, write_atomically
+from gronwall.running.fingerprint import content
 from gronwall.running.index import Index
 from gronwall.running.options import Options
 from gronwall.running.pool import Pool
@@ -100,6 +104,7 @@ def score(targets: tuple[str, ...], options: Options, most: int, progress: Progr
                 "cases": [one.id for one in able],
                 "mutants": most,
                 "fingerprint": fingerprint,
+                "under_test": under_test(name, Path(able[0].path), able[0].kind, index),
                 "timeout": options.timeout,
                 "keep": str(part.resolve()),
             }
@@ -126,8 +131,9 @@ def _keep(scores: Scores, out: Path, asked: dict[str, Any], path: str, answer: d
     if "failed" in answer:
         scores.without[name] = f"it could not be tried: {answer['failed']}"
         return
-    told = {key: answer[key] for key in ("entry", "why", "tried")}
-    kept = {"fingerprint": asked["fingerprint"], "path": path, **told}
+    entry = answer["entry"] and {**answer["entry"], "fingerprint": asked["under_test"]}
+    kept = {"fingerprint": asked["fingerprint"], "path": path, "entry": entry, "why": answer["why"],
+            "tried": answer["tried"]}  # fmt: skip
     store.write_sealed(place(out, name), kept)
     Path(asked["keep"]).unlink(missing_ok=True)
     _take(scores, name, kept)
@@ -138,7 +144,7 @@ def _take(scores: Scores, name: str, kept: dict[str, Any]) -> None:
     if kept["entry"] is None:
         scores.without[name] = kept["why"]
     else:
-        scores.entries.append({**kept["entry"], "fingerprint": kept["fingerprint"]})
+        scores.entries.append(kept["entry"])
 
 
 def function_of(identity: str) -> str:
@@ -151,6 +157,11 @@ def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
     for one in described:
         found.setdefault(function_of(one.id), []).append(one)
     return dict(sorted(found.items()))
+
+
+def under_test(claim: str, path: Path, kind: str, sources: Sources) -> str:
+    """What was scored: a claim function with all that it reaches and all that measures it."""
+    return digest(dumps([claim, content(path, kind, sources)]))
 
 
 def _fingerprint(cases: list[Described], most: int, sources: Sources) -> str:
@@ -173,7 +184,8 @@ def _load(path: Path, fingerprint: str | None = None) -> dict[str, Any] | None:
         kept = store.load_entry(path)
     except (Corrupted, FileNotFoundError):
         return None
-    return kept if kept.keys() >= KEPT and fingerprint in (None, kept["fingerprint"]) else None
+    whole = kept.keys() >= KEPT and (kept["entry"] is None or "fingerprint" in kept["entry"])
+    return kept if whole and fingerprint in (None, kept["fingerprint"]) else None
 
 
 def _assemble(out: Path, scores: Scores, whole: list[Path], there: set[str]) -> None:
@@ -189,7 +201,7 @@ def _assemble(out: Path, scores: Scores, whole: list[Path], there: set[str]) -> 
                 path.unlink(missing_ok=True)
                 continue
             if kept is not None and kept["entry"] is not None and kept["entry"]["claim"] not in scores.without:
-                found.setdefault(kept["entry"]["claim"], {**kept["entry"], "fingerprint": kept["fingerprint"]})
+                found.setdefault(kept["entry"]["claim"], kept["entry"])
         write_atomically(out / NAME, "".join(dumps(found[name]) + "\n" for name in sorted(found)))
 
 

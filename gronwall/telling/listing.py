@@ -188,7 +188,7 @@ def explain(identity: str, out: Path) -> None:
         for form in forms:
             fate = "refuted" if form["refuted"] else "SURVIVES"
             console.print(f"{word:<8} {escape(form['name'])}: {fate} ({escape(form['reason'])})", soft_wrap=True)
-    power = explained(one.id, out)
+    power = explained(result, out, index)
     if power is not None:
         console.print(f"power    {escape(power)}", soft_wrap=True)
     console.print(f"run      seed {record['seed']}, effort {record['effort']}, {record['seconds']} s, {record['date']}")

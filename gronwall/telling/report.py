@@ -8,7 +8,7 @@ filter are inline, formulas are MathML.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from importlib import metadata
 from itertools import groupby
@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from gronwall.canonical import digest, dumps
 from gronwall.judging.judgement import number
+from gronwall.power.scores import function_of
 from gronwall.problems import WrongUsage
 from gronwall.running.files import write_atomically
 from gronwall.running.fingerprint import file_hash
@@ -28,6 +29,7 @@ from gronwall.telling import results
 from gronwall.telling.made import Made
 from gronwall.telling.mathtext import to_html
 from gronwall.telling.output import evidence, standing
+from gronwall.telling.power import Score, count, effect, scores_of, weakest_first
 from gronwall.telling.report_claim import claim_page, docstring, svg
 from gronwall.telling.report_table import table_page
 from gronwall.telling.results import Result, Results
@@ -46,11 +48,13 @@ def write_report(out: Path) -> Path:
     or no jinja2, or where what lies there is not a report, and :class:`Corrupted` where the records are not what the
     tool wrote.
     """
-    found = results.load(out)
+    index = Index(out)
+    found = results.load(out, index)
     folder = out / "report"
     _refuse_what_is_no_report(folder)
     environment, code = _environment(), _code()
-    made, entries = Made(folder / "made.json"), Index(out).entries()
+    made, entries = Made(folder / "made.json"), index.entries()
+    scores = scores_of(found, out, index)
 
     def written(path: Path, template: str, key: list[Any], page: Callable[[], dict[str, Any]]) -> None:
         """Write a page, unless it is there as it would come out."""
@@ -62,15 +66,21 @@ def write_report(out: Path) -> Path:
     pages = {page_name(result["claim"]): result for result in found}
     for name, result in pages.items():
         said = docstring(result.record, entries.get(result["claim"]))
-        key = [result.digest, room(result.record), said]
-        written(folder / "claims" / name, "claim.html", key, partial(claim_page, result, said))
+        score = scores.get(function_of(result["claim"]))
+        key: list[Any] = [result.digest, room(result.record), said, score and [score.entry, score.stale]]
+        written(folder / "claims" / name, "claim.html", key, partial(claim_page, result, said, score))
     for name, table in found.tables.items():
         written(folder / "tables" / f"{name}.html", "table.html", [table.digest], partial(table_page, table))
     drawn = _copy_figures(out, folder)
     everything = [[result.digest, room(result.record)] for result in found]
     shown = [[path.name, captions().get(path.stem)] for path in drawn]
     told = [[table.name, table.stale] for table in found.tables.values()]
-    written(folder / "index.html", "index.html", [everything, shown, told], lambda: index_page(found, drawn))
+    ranked = weakest_first(scores.values())
+    seen = [[score.entry, score.stale] for score in ranked]
+    if ranked:
+        written(folder / "power.html", "power.html", [seen, everything], partial(power_page, ranked, found))
+    key = [everything, shown, told, seen]
+    written(folder / "index.html", "index.html", key, lambda: index_page(found, drawn, scores))
     for path in drawn:
         made.keep(path.name, "copied", [path])
     for path in made.no_more():
@@ -111,6 +121,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
     )
     environment.filters |= {"math": _math, "number": _number, "mark": lambda verdict: MARKS.get(verdict, "·")}
+    environment.filters["effect"] = effect
     environment.filters["slug"] = lambda verdict: verdict.replace(" ", "-")
     return environment
 
@@ -131,13 +142,14 @@ def _number(value: Any) -> str:
 # --------------------------------------------------------------------------- the index
 
 
-def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
+def index_page(found: Results, drawn: Sequence[Path], scores: Mapping[str, Score]) -> dict[str, Any]:
     """What the index shows: totals, errata, a table a room of each subject, figures, how it was run."""
     everything = list(found)
     by_subject = groupby(everything, key=lambda result: result.subject)
     return {
         "totals": totals(everything),
-        "subjects": [_subject(name, list(members), found) for name, members in by_subject],
+        "subjects": [_subject(name, list(members), found, scores) for name, members in by_subject],
+        "power": _pooled(scores.values()),
         "errata": errata(everything),
         "figures": [_figure(path) for path in drawn],
         "run": run_info(everything),
@@ -146,7 +158,13 @@ def index_page(found: Results, drawn: Sequence[Path]) -> dict[str, Any]:
     }
 
 
-def _subject(name: str, members: Sequence[Result], told: Results) -> dict[str, Any]:
+def _pooled(scores: Collection[Score]) -> dict[str, Any] | None:
+    """How many automatic mutants were noticed, of all; None where none was tried."""
+    noticed, blind = (sum(count(score.entry, what) for score in scores) for what in ("noticed", "blind"))
+    return {"noticed": noticed, "tried": noticed + blind, "claims": len(scores)} if noticed + blind else None
+
+
+def _subject(name: str, members: Sequence[Result], told: Results, scores: Mapping[str, Score]) -> dict[str, Any]:
     """A subject with a table a room; those of its claims that lie in no room come first."""
     by_room: dict[str, list[Result]] = {}
     for result in members:
@@ -155,7 +173,7 @@ def _subject(name: str, members: Sequence[Result], told: Results) -> dict[str, A
         {
             **_counted(place, found),
             "anchor": anchor(name, place),
-            "claims": _claims(found),
+            "claims": _claims(found, scores),
             "experiments": [
                 {"title": table.title, "page": f"tables/{quote(table.name)}.html", "stale": table.stale}
                 for table in told.tables.values()
@@ -174,7 +192,7 @@ def _counted(name: str, members: Sequence[Result]) -> dict[str, Any]:
     return {"title": name.replace("_", " "), "counts": told, "size": len(members)}
 
 
-def _claims(members: Sequence[Result]) -> list[dict[str, Any]]:
+def _claims(members: Sequence[Result], scores: Mapping[str, Score]) -> list[dict[str, Any]]:
     """The rows of a table: a group of rows a claim, a row a case."""
     claims = []
     for claim, cases in groupby(members, key=lambda result: str(result["claim"]).split("[")[0]):
@@ -187,6 +205,7 @@ def _claims(members: Sequence[Result]) -> list[dict[str, Any]]:
                 "grouped": grouped,
                 "statement": listed[0]["statement"],
                 "where": where(listed[0].record),
+                "score": scores.get(claim),
                 "rows": [_row(result, grouped) for result in listed],
             }
         )
@@ -213,6 +232,27 @@ def _row(result: Result, grouped: bool) -> dict[str, Any]:
         "stale": result.stale,
         "unarmed": record["unarmed"] and record["kind"] != "file",
     }
+
+
+# --------------------------------------------------------------------------- the power of the checks
+
+
+def power_page(ranked: Sequence[Score], found: Results) -> dict[str, Any]:
+    """What the page of power shows: the claims, the weakest check first, with the mutants to which each is blind."""
+    first: dict[str, Result] = {}
+    for result in found:
+        first.setdefault(function_of(result["claim"]), result)
+    rows = [
+        {
+            "name": score.entry["claim"],
+            "page": "claims/" + quote(page_name(first[score.entry["claim"]]["claim"])),
+            "statement": first[score.entry["claim"]]["statement"],
+            "kind": first[score.entry["claim"]]["kind"],
+            "score": score,
+        }
+        for score in ranked
+    ]
+    return {"rows": rows, "pooled": _pooled(ranked), "stale": sum(score.stale for score in ranked)}
 
 
 # --------------------------------------------------------------------------- the figures

@@ -13,6 +13,7 @@ from gronwall.judging.judgement import number
 from gronwall.running.repository import home
 from gronwall.telling import report_plots as plots
 from gronwall.telling.output import evidence, standing
+from gronwall.telling.power import Score
 from gronwall.telling.results import Result
 from gronwall.telling.rooms import room
 from gronwall.telling.summary import PERCENT, anchor, where
@@ -21,7 +22,7 @@ LONGEST = 400
 """A table of logged points shows this many rows; the rest is in records.jsonl."""
 
 
-def claim_page(result: Result, said: list[str]) -> dict[str, Any]:
+def claim_page(result: Result, said: list[str], score: Score | None) -> dict[str, Any]:
     """What the page of one claim shows; `said`: the paragraphs of its docstring."""
     record = result.record
     return {
@@ -39,6 +40,7 @@ def claim_page(result: Result, said: list[str]) -> dict[str, Any]:
         "rate_plot": svg(plots.rate_plot(record)) if record["kind"] == "rate" else "",
         "forms": [_form(form, "mutant") for form in record["mutants"]]
         + [_form(form, "recalled" if form["recalled"] else "printed") for form in record["printed"]],
+        "score": score,
         "series": _series(record),
         "arrays": [(array["name"], shape(array["values"])) for array in record["arrays"]],
         "docstring": said,

@@ -151,13 +151,18 @@ class Results:
         return [result for result in self if result.subject == subject]
 
 
+def path_of(record: dict[str, Any], entry: dict[str, Any] | None) -> Path:
+    """Where the claim of a record is defined; only the entry behind it knows where a stranger's file lies."""
+    return Path(entry["described"]["path"]) if entry is not None else home() / record["file"]
+
+
 def is_stale(record: dict[str, Any], entry: dict[str, Any] | None = None, sources: Sources | None = None) -> bool:
     """Has anything that the record was measured from changed since, other than library versions?
 
     ``entry`` is the measurement behind it, where there is one: it knows where a stranger's file lies and
     which data it read.
     """
-    path = Path(entry["described"]["path"]) if entry is not None else home() / record["file"]
+    path = path_of(record, entry)
     if record["kind"] == "file" or not path.is_file():
         return True
     asked = (record["kind"], record["claim"], record["seed"], record["effort"])

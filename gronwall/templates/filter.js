@@ -1,6 +1,14 @@
 (() => {
   const form = document.querySelector("form.filter");
   const rows = [...document.querySelectorAll("tr[data-verdict]")];
+  const tables = [...document.querySelectorAll("table.claims")].map((table) => [table, [...table.tBodies]]);
+  const power = (body) => Number(body.dataset.power ?? 3);
+  const arrange = () => {
+    for (const [table, bodies] of tables) {
+      const weakest = form.order?.value === "power";
+      table.append(...(weakest ? [...bodies].sort((one, other) => power(one) - power(other)) : bodies));
+    }
+  };
   const show = () => {
     const words = form.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
@@ -17,7 +25,7 @@
     form.querySelector("output").textContent = `${count} of ${rows.length} claims`;
   };
   form.hidden = false;
-  form.addEventListener("input", show);
+  form.addEventListener("input", (event) => event.target === form.order ? arrange() : show());
   form.addEventListener("submit", (event) => event.preventDefault());
   show();
 })();

@@ -260,3 +260,45 @@ def test_what_was_tried_is_cleaned_with_the_rest(gronwall, write, tmp_path):
     assert gronwall("clean").status == 0
     assert not (tmp_path / "out" / "power").exists()
     assert not (tmp_path / "out" / "power.jsonl").exists()
+
+
+SEEN_AND_NOT = """
+@bound(over=st.floats(0, 1))
+def a_term_that_never_matters(instance):
+    return math.sin(instance), instance + 5 * instance**3
+a_term_that_never_matters.mutant("none of it")(lambda instance: (math.sin(instance), 0.0 * instance))
+@identity(cases={"two": 2, "three": 3})
+def powers(case):
+    return case * case * case, case**3
+"""
+
+
+def test_the_report_sorts_by_power_and_old_scores_are_marked(gronwall, write):
+    file = write("claims.py", SEEN_AND_NOT)
+    assert "gronwall power tries" in gronwall("list", "--power").err
+    gronwall("check", file)
+    folder = gronwall("report").folder / "report"
+    assert not (folder / "power.html").exists()
+    assert "automatic mutant" not in (folder / "index.html").read_text()
+    scores = entries(gronwall("power", file).folder)
+    blind = len(scores["a_term_that_never_matters"]["blind"])
+    gronwall("report")
+    index, page = (folder / "index.html").read_text(), (folder / "power.html").read_text()
+    assert page.index("claims.a_term_that_never_matters</a>") < page.index("claims.powers</a>")
+    assert f"blind to {blind} mutants" in page
+    assert "instance + 5 * instance**3" in (folder / "claims" / "claims.a_term_that_never_matters.html").read_text()
+    assert f'data-power="{power_of(scores["a_term_that_never_matters"])}"' in index
+    assert 'data-power="1.0"' in index
+    assert index.count("automatic mutants noticed") == 3  # the tile, and once each claim, not each case
+    assert 'class="stale"' not in page
+    assert "stale" not in gronwall("list", "--power").out + gronwall("explain", "claims.powers[two]").out
+    file.write_text(file.read_text().replace("case * case * case", "case**2 * case"))
+    assert gronwall("list", "--power").out.count("stale: the code has changed") == 2
+    assert "noticed (stale: the code" in gronwall("explain", "claims.powers[two]").out
+    gronwall("report")
+    assert "2 scores are stale" in (folder / "power.html").read_text()
+    gronwall("check", file)
+    gronwall("power", file)
+    gronwall("report")
+    assert 'class="stale"' not in (folder / "power.html").read_text()
+    assert "stale" not in gronwall("list", "--power").out

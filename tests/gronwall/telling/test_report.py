@@ -12,6 +12,7 @@ import pytest
 
 from gronwall.problems import Corrupted, WrongUsage
 from gronwall.running import store, tables
+from gronwall.running.index import Index
 from gronwall.telling import report, report_claim, report_plots, results
 
 CLAIMS = r'''
@@ -225,8 +226,8 @@ def test_the_index_has_a_table_a_room_and_links_to_each(out: Path, monkeypatch: 
     lies = {"mine.a_third_is_a_half": "checks/mine/far/thirds.py", "mine.crashes": "checks/mine/near/crash.py"}
     load = results.load
 
-    def moved(folder: Path) -> results.Results:
-        found = {result["claim"]: result for result in load(folder)}
+    def moved(folder: Path, index: Index) -> results.Results:
+        found = {result["claim"]: result for result in load(folder, index)}
         return results.Results(
             {
                 claim: results.Result({**result.record, "file": lies.get(claim, result["file"])}, looked=False)
@@ -236,7 +237,7 @@ def test_the_index_has_a_table_a_room_and_links_to_each(out: Path, monkeypatch: 
 
     monkeypatch.setattr(results, "load", moved)
     index, *_ = pages(out)
-    (subject,) = report.index_page(moved(out), [])["subjects"]
+    (subject,) = report.index_page(moved(out, Index(out)), [], {})["subjects"]
     assert [(room["title"], room["size"]) for room in subject["rooms"]] == [("", 3), ("far", 1), ("near", 1)]
     page = read(index)
     inside = {str(a["href"]) for a in page.all("a") if str(a["href"]).startswith("#s-")}
