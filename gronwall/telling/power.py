@@ -110,7 +110,7 @@ def show(scores: Scores, out: Path | None, stale: Iterable[str] = ()) -> None:
     for claim, reason in sorted(scores.without.items()):
         console.print(f"\nno score {escape(claim)}: {escape(visible(reason))}", soft_wrap=True)
     console.print("" if out is None else f"\n{out / NAME}", soft_wrap=True)
-    console.print(totals(scores))
+    console.print(totals(scores), soft_wrap=True)
 
 
 def listed(targets: tuple[str, ...], out: Path) -> None:
