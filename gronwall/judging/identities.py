@@ -24,7 +24,7 @@ def judge_identity(form: dict[str, Any]) -> Judgement:
     if form["problem"] is not None and result.verdict == "holds":
         result.verdict, result.reason = "inconclusive", form["problem"]
     if result.verdict == "refuted":
-        result.counterexample = told.get("point") or told["instance"]
+        result.counterexample = told.get("point") if told["instance"] is None else told["instance"]
     return result
 
 
@@ -35,7 +35,7 @@ def _numbers(told: dict[str, Any]) -> dict[str, float]:
 
 
 def _scope(form: dict[str, Any], told: dict[str, Any]) -> str:
-    if told["symbolic"]:
+    if told["symbolic"] and told["instance"] is None:
         return "all" if told["free"] else "point"
     return "searched" if form["examples"] > 1 else "point"
 
@@ -46,7 +46,7 @@ def _judge_symbolic(result: Judgement, told: dict[str, Any]) -> None:
     elif told["equal"] is False:
         result.verdict = "refuted"
         where = f" at {_named(told['point'])}" if told["point"] else ""
-        result.reason = f"the difference is not zero{where}: {_short(told['difference'])}"
+        result.reason = on(f"the difference is not zero{where}: {_short(told['difference'])}", told["instance"])
     else:
         result.verdict = "inconclusive"
         result.reason = f"the difference could not be simplified to zero: {told['difference']}"

@@ -81,6 +81,10 @@ def test_a_bound_that_is_not_sharp_tells_how_far_it_is():
     )
     assert "found is 0;" in of({1: (0.0, 2.0)}, sharp=0.5)["reason"]
     assert "found is none;" in of({1: (0.0, 0.0)}, sharp=0.5)["reason"]
+    assert (
+        "declared 0.9877, largest measured/predicted found is 0.1235 ("
+        in (of({1: (0.12345678, 1.0)}, sharp=0.98765432)["reason"])
+    )
 
 
 def told(measured, predicted, instance=0):

@@ -278,6 +278,17 @@ def test_the_scatter_about_the_lines_of_neighbours_is_that_of_the_noise():
     assert words.scatter(plain) == pytest.approx(0, abs=1e-12)
     assert words.scatter(swept(N[:3], N[:3] ** -2.0 * [1, 2, 1])) == 0.0
     assert words.scatter(swept(N[:4], N[:4] ** -2.0 * [1, 2, 1, 1])) > 0.3
+    t, y = np.array([0.0, 1.0, 4.0, 5.0]), np.array([0.0, 1.0, 0.0, 0.0])  # 1 and -1/4 from the neighbours' lines
+    made = dataclasses.replace(plain, n=np.exp(t), t=t, y=y[None], keep=np.ones(4, dtype=bool))
+    assert words.scatter(made) == pytest.approx(np.sqrt((1 + 1 / 16) / 2 / (1 + 1 / 16 + 9 / 16)))
+
+
+def test_the_order_seen_at_the_fine_end_is_told_where_it_differs_from_that_in_the_limit():
+    sweep = swept(N, np.ones(len(N)), "n", order=0.0)
+    found = OrderEstimate("holds", 0.0, (-0.1, 0.1), (8.0, 256.0), None, "the error stays as stated", (0.0,), 0.0, 0.02)
+    assert "seen" not in words.told(found, sweep, Stated(0.0, 0.1, False, 0.99)).reason
+    found = dataclasses.replace(found, seen=0.03)
+    assert ", 0.03 seen at the fine end, " in words.told(found, sweep, Stated(0.0, 0.1, False, 0.99)).reason
 
 
 def test_so_many_replicates_are_asked_for_as_make_the_interval_of_a_right_claim_fit():

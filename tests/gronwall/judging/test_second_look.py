@@ -66,6 +66,20 @@ def test_the_rest_agrees_where_it_follows_the_law_up_to_round_off():
     assert not agrees(1e6, 0)
 
 
+def test_a_point_is_extrapolated_from_where_round_off_is_less_than_a_quarter_of_it():
+    sweep = swept(N**-2.0)
+    error = np.concatenate([1e-3 * N[:4] ** -2.0, sweep.least[4:] / [0.2, 0.24, 0.26, 0.9]])
+    use, _ = second_look._series(dataclasses.replace(sweep, y=np.log(error)[None]), TWO)
+    assert use.tolist() == [True] * 6 + [False] * 2
+
+
+def test_a_straight_line_does_not_steepen():
+    t = np.arange(6.0)
+    assert not second_look._steepens(t, np.zeros(6))
+    assert not second_look._steepens(t, -2 * t + 0.1 * t**2)
+    assert second_look._steepens(t, -2 * t - 0.1 * t**2)
+
+
 # --------------------------------------------------------------------------- small by luck
 
 

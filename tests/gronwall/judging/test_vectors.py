@@ -7,6 +7,7 @@ import pytest
 
 from gronwall import estimate_order, rate
 from gronwall.judging.sweep import read_sweep
+from gronwall.measuring import vectors
 from tests.gronwall.judged import judged
 
 N = np.array([8, 16, 32, 64, 128, 256, 512])
@@ -115,3 +116,16 @@ def test_evidence_beyond_what_floats_hold_is_weighed_all_the_same():
     vectors = np.array([1.0, -0.3, 2.0]) / n[:, None] ** 2 * (1 + np.array([0.5, 2.0, -1.0]) / n[:, None])
     assert estimate_order(n=n, error=vectors, norm=2, **PROMISED).verdict == "holds"
     assert estimate_order(n=n, error=vectors, norm=2, **{**PROMISED, "order": 3}).verdict == "refuted"
+
+
+def test_up_to_three_components_are_kept_as_they_are_and_of_more_the_three_directions_that_matter():
+    rows = np.random.default_rng(2).standard_normal((6, 5))
+    for d in (1, 2, 3):
+        each = np.linalg.norm(rows[:, :d], axis=1)
+        np.testing.assert_array_equal(vectors.directions(rows[:, :d], each), rows[:, :d] / each[:, None])
+    low = rows[:, :3] @ np.random.default_rng(3).standard_normal((3, 5))
+    each = np.linalg.norm(low, axis=1)
+    kept = vectors.directions(low, each)
+    assert kept.shape == (6, 3)
+    np.testing.assert_allclose(kept @ kept.T, (low / each[:, None]) @ (low / each[:, None]).T, atol=1e-14)
+    assert vectors.directions(np.zeros((2, 2)), np.zeros(2)).tolist() == [[0, 0], [0, 0]]

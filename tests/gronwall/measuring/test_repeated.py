@@ -231,3 +231,15 @@ def test_balls_that_differ_beyond_the_digits_printed_are_told_apart():
     assert str(near) == str(other)
     assert repeated.difference(near, other) is not None
     assert repeated.difference(near, near) is None
+
+
+def test_numbers_of_any_kind_in_arrays_are_compared_one_by_one():
+    floats, mixed = np.array([1.0, 2.0]), np.array([1.0, Fraction(5, 2)], dtype=object)
+    assert repeated.difference(floats, np.array([1.0, 2.0], dtype=object)) is None
+    assert repeated.difference(floats, mixed) == repeated.difference(2.0, Fraction(5, 2))
+    assert repeated.difference(mixed, floats) == repeated.difference(Fraction(5, 2), 2.0)
+
+
+def test_balls_that_differ_are_told_as_they_are_printed():
+    assert repeated.difference(arb(1), arb(2)) == (str(arb(1)), str(arb(2)))
+    assert repeated.difference(arb(1), arb(1)) is None

@@ -71,6 +71,36 @@ def test_a_failure_is_shrunk_and_shrinking_is_capped():
     assert len(calls) < 500 + SHRINKS
 
 
+def test_shrinking_evaluates_as_many_instances_as_it_may_and_no_more():
+    calls = []
+
+    def evaluate(x):  # the larger the sum, the simpler what is left: shrinking has far to go
+        calls.append(x)
+        return Outcome(None, len(set(x)) > 30 and sum(x) % 7 != 3, None)
+
+    found = search(evaluate, st.lists(st.integers(0, 10**9), min_size=40, max_size=60), examples=20, seed=0)
+    first = next(at for at, x in enumerate(calls) if len(set(x)) > 30 and sum(x) % 7 != 3)
+    assert found.failure is not None
+    assert len(calls) == first + 1 + SHRINKS
+
+
+def test_what_the_climb_found_is_shrunk_however_long_that_takes(monkeypatch):
+    """Hypothesis stops shrinking after five minutes; a verdict does not depend on how fast the machine is."""
+    monkeypatch.setattr("hypothesis.internal.conjecture.engine.MAX_SHRINKING_SECONDS", -1.0)
+
+    def run(instance, case):
+        if sum(instance) > 100:
+            seen.append(instance)
+            raise Violation
+
+    seen = []
+    engine = Engine(st.lists(st.integers(0, 1000), max_size=8), run, examples=1, seed=1)
+    engine.generate()
+    engine.replay([True, 90, True, 80, True, 3, False])
+    engine.shrink()
+    assert seen[-1] == [101]
+
+
 def test_the_draws_do_not_depend_on_what_else_is_imported():
     def draws():
         return [i for i, _ in search(evaluated(lambda x: 0.5), st.integers(), examples=100, seed=5).evaluated]
