@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from gronwall import estimate_order
-from gronwall.judging.order import OrderEstimate
+from gronwall.judging.estimates import Stated
+from gronwall.judging.floor import above_the_floor
+from gronwall.judging.order import OrderEstimate, _unless_rounded
+from gronwall.judging.sweep import read_sweep
 
 N = 2.0 ** np.arange(3, 9)  # 8 to 256, the typical sweep
 LONG = 2.0 ** np.arange(2, 14)
@@ -384,3 +387,14 @@ def test_a_slope_on_its_way_leaves_the_verdict_open_and_one_that_left_does_not(e
     found = estimate_order(n, error(n), order=order)
     assert found.verdict == verdict, found.reason
     assert verdict == "refuted" or "drifts" in found.reason
+
+
+def test_a_refutation_with_too_few_points_clear_of_round_off_says_how_many_it_needs() -> None:
+    size = 2.0 ** np.arange(3, 11)
+    error = np.concatenate([1e-3 * size[:3] ** -1.0, 2.0**-52 * np.sqrt(2 * size[3:])])
+    sweep = above_the_floor(read_sweep((size, size**-1.0), "n", stated=2.0, dtype=None, scale=1.0))
+    sweep = dataclasses.replace(sweep, y=np.log(error)[None])
+    found = OrderEstimate("refuted", 1.0, (0.9, 1.1), (8.0, 1024.0), None, "more slowly than stated", (1.0,), 0.0, 1.0)
+    told = _unless_rounded(sweep, Stated(2.0, 0.1, False, 0.99), found)
+    assert told.verdict == "inconclusive"
+    assert "3 of 8 values of n lie above it, a rate needs 4 that span a factor of 2" in told.reason
