@@ -42,6 +42,7 @@ def forget():
 def hit(place):
     global context
     if context is None:
+        context = ""  # a hook that hears of this reading may be what is recorded
         context = (_folder / "context").read_text()
     if (context, place) not in _seen:
         _seen.add((context, place))
