@@ -1,0 +1,1 @@
+"""Equilibria of the three systems, and where they change."""
