@@ -1,0 +1,1 @@
+"""What an error of the field does to equilibria and bifurcations."""
