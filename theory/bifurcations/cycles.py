@@ -19,8 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
-__all__ = ["Cycle", "amplitude", "periodic_orbit"]
+from gronwall.theory.bifurcations.fields import BETA, FIELDS, SIGMA, rules
+from gronwall.theory.bifurcations.hopf import lorenz_amplitude, lorenz_hopf
+
+__all__ = ["Cycle", "amplitude", "lorenz_rA", "periodic_orbit", "rossler_doubling"]
 
 Array = NDArray[np.float64]
 Rule = Callable[[Array], Array]
@@ -79,17 +83,18 @@ def _newton_step(u: Array, end: Array, speed: Array, monodromy: Array, normal: A
 
 
 def _return(f: Rule, u: Array, guess: Array, normal: Array, period: float) -> float:
-    """When an orbit crosses the plane again, from the side from which it left."""
+    """When an orbit crosses the plane again, from the side from which it left: next to a period."""
 
     def plane(_: float, state: Array) -> float:
         return float(normal @ (state - guess))
 
     plane.direction = 1.0  # type: ignore[attr-defined]
     solved = _solved(lambda _, state: f(state), u, 1.5 * period, events=plane)
-    late = solved.t_events[0][solved.t_events[0] > period / 2] if solved.success else []
+    times = np.asarray(solved.t_events[0] if solved.success else (), dtype=float)
+    late = times[times > period / 2]
     if not len(late):
         raise ArithmeticError(f"the orbit of {u} does not come back between {period / 2:.3g} and {1.5 * period:.3g}")
-    return float(late[0])
+    return float(late[np.argmin(abs(late - period))])
 
 
 def _carried(f: Rule, df: Rule, u: Array, time: float) -> tuple[Array, Array]:
@@ -116,3 +121,78 @@ def amplitude(f: Rule, cycle: Cycle, component: int = 0) -> float:
     solved = _solved(lambda _, state: f(state), cycle.start, 1.01 * cycle.period, events=turns)
     values = solved.y_events[0][:, component]
     return float(np.max(values) - np.min(values)) / 2
+
+
+# ---------------------------------------------------------------- where cycles bifurcate
+
+
+def rossler_doubling(loops: int, near: float, width: float = 0.02) -> tuple[float, Cycle]:
+    """The c near ``near`` at which the cycle of so many loops has the multiplier −1, and the cycle there.
+
+    The cycle attracts below: it is what an orbit has come to at near − width, and is followed from there by Newton's
+    method.  Raises ArithmeticError where it is lost, ValueError where the multiplier does not pass −1 in between.
+    """
+    f, _ = rules(FIELDS["rossler"], near - width)
+    settled = _solved(lambda _, u: f(u), np.array([-4.0, -4.0, 0.0]), 2000.0).y[:, -1]
+    known = {"at": settled, "period": _recurrence(f, settled, loops)}
+
+    def beyond(c: float) -> float:
+        known["cycle"] = cycle = periodic_orbit(*rules(FIELDS["rossler"], c), known["at"], known["period"])
+        known.update(at=cycle.start, period=cycle.period)
+        return float(min(cycle.multipliers.real)) + 1
+
+    c = float(brentq(beyond, near - width, near + width, xtol=1e-12))
+    beyond(c)
+    return c, known["cycle"]
+
+
+def _recurrence(f: Rule, u: Array, loops: int) -> float:
+    """When an orbit crosses the plane across its own direction for the so-manieth time."""
+    normal = f(u)
+
+    def plane(_: float, state: Array) -> float:
+        return float(normal @ (state - u))
+
+    plane.direction = 1.0  # type: ignore[attr-defined]
+    times = _solved(lambda _, state: f(state), u, 8.0 * loops + 8, events=plane).t_events[0]
+    return float(times[times > 1.0][loops - 1])
+
+
+def lorenz_rA(returns: int = 6, offset: float = 1e-6) -> float:
+    """The r at which W^u(0) of Lorenz's system runs into the cycle around the other image, between 24 and 24.1.
+
+    Below it the branch spirals into the image, above it leaves again.  The gap is what is left of the distance to the
+    cycle along the left eigenvector of the multiplier above one, after so many returns; the other part has died out.
+    """
+
+    def gap(r: float) -> float:
+        f, df = rules(FIELDS["lorenz"], r)
+        cycle = _lorenz_cycle(r)
+        values, left = np.linalg.eig(cycle.monodromy.T)
+        growing = int(np.argmax(values.real))
+        p = left[:, growing].real * np.sign(left[0, growing].real)
+        values, vectors = np.linalg.eig(df(np.zeros(3)))
+        leaving = vectors[:, int(np.argmax(values.real))].real
+        normal = f(cycle.start)
+
+        def plane(_: float, u: Array) -> float:
+            return float(normal @ (u - cycle.start)) if abs(u - cycle.start).max() < 6 else -1.0
+
+        plane.direction = 1.0  # type: ignore[attr-defined]
+        solved = _solved(lambda _, u: f(u), offset * leaving / leaving[0], 25.0, events=plane)
+        crossed = [u for u in solved.y_events[0] if abs(normal @ (u - cycle.start)) < 1e-6 * np.linalg.norm(normal)]
+        return float(p @ (crossed[returns - 1] - cycle.start))
+
+    return float(brentq(gap, 24.0, 24.1, xtol=1e-11))
+
+
+def _lorenz_cycle(r: float) -> Cycle:
+    """The cycle around the image with x < 0, from the amplitude that the Hopf point foretells."""
+    f, df = rules(FIELDS["lorenz"], r)
+    q = np.sqrt(float(BETA) * (r - 1))
+    image = np.array([-q, -q, r - 1])
+    values, vectors = np.linalg.eig(df(image))
+    turning = int(np.argmax(values.imag))
+    direction = vectors[:, turning] / vectors[0, turning]
+    size = np.sqrt(float(lorenz_amplitude(SIGMA, BETA)) * (float(lorenz_hopf(SIGMA, BETA)) - r))
+    return periodic_orbit(f, df, image + size * direction.real, 2 * np.pi / values[turning].imag)

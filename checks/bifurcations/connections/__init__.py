@@ -1,0 +1,1 @@
+"""Orbits that connect equilibria and cycles: where the dynamics changes as a whole."""
