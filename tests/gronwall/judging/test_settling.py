@@ -9,7 +9,7 @@ import pytest
 
 from gronwall.judging.estimates import Stated
 from gronwall.judging.floor import above_the_floor
-from gronwall.judging.settling import _roughness, unsettled
+from gronwall.judging.settling import _roughness, _turns_back, unsettled
 from gronwall.judging.sweep import read_sweep
 
 TWO = Stated(2.0, 0.1, False, 0.99)
@@ -161,3 +161,10 @@ def test_a_last_slope_turns_back_whatever_the_noise():
     assert open_([3.0, 3.0, 3.1, 2.9, 2.54], noise=0.3) is not None
     assert open_([3.0, 3.0, 3.1, 2.9, 2.56], noise=0.3) is None
     assert open_([3.0, 2.0], noise=0.3) is None
+
+
+def test_the_last_slope_turns_back_from_the_middle_of_all_the_others():
+    stated = Stated(2.0, 0.1, False, 0.99)
+    assert _turns_back(np.array([2.05, 6.0, 2.1]), stated)
+    assert not _turns_back(np.array([2.05, 6.0, 3.5]), stated)
+    assert not _turns_back(np.array([6.0, 2.1]), stated)

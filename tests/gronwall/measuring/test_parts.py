@@ -175,3 +175,13 @@ def test_fields_and_keys_are_named_in_the_counterexample(strategy):
     record = judged(claim)
     assert set(record["counterexample"]) == {"L", "N"}
     assert '"L": ' in record["reason"]
+
+
+def test_an_instance_without_parts_is_shown_in_eighty_letters():
+    @bound(over=dict(a=st.floats(0, 1)))
+    def claim(a):
+        return a, 1.0
+
+    claim.witness(lambda: tuple(range(100, 200)))
+    shown = f"no parts: {tuple(range(100, 200))!r}"[:80]
+    assert judged(claim)["reason"].startswith(f"an instance has {shown}; over= names ")

@@ -418,6 +418,7 @@ def test_the_best_are_moved_four_times_in_five_where_the_ratio_leads():
 
 
 def test_larger_by_rounding_is_not_larger():
+    assert not _above(0.0, 0.0)
     assert _above(1.0 + 2e-9, 1.0)
     assert not _above(1.0 + 0.5e-9, 1.0)
     assert _above(-1.0 + 2e-9, -1.0)
