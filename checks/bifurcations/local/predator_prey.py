@@ -93,7 +93,7 @@ def _():
 
 @identity(source=SOURCE, ref=REF, tol=1e-15, why="the width of both enclosures")
 def the_boundary_folds_at_one_point():
-    r"""The boundary equilibria meet at $x=0.4111\dots$, $\alpha=0.8329\dots$: the one fold with $0.1\le x\le 0.9$.
+    r"""The boundary equilibria meet at $x=0.4111\dots$, $\alpha=0.8329\dots$, the only fold within $1/100$ of there.
 
     Krawczyk's test on (f, ∂_x f) in both variables, against bisection of the slope of α(x) alone.
     """
