@@ -148,7 +148,8 @@ def is_numeric(value: Any) -> bool:
         return bool(value) and all(is_numeric(part) for part in value[:4])
     if isinstance(value, numbers.Number | np.ndarray | np.generic):
         return True
-    return type(value).__module__.split(".")[0] in SYMBOLS and not callable(value)
+    home = next(kind.__module__ for kind in type(value).__mro__ if kind.__module__)  # that of SymPy's f(x) is None
+    return home.split(".")[0] in SYMBOLS and not callable(value)
 
 
 class TooDear(BaseException):

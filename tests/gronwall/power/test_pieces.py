@@ -107,6 +107,7 @@ def test_a_comprehension_belongs_to_its_function():
 @pytest.mark.parametrize(
     ("value", "numeric"),
     [(1, True), (2.5, True), (Fraction(1, 2), True), (np.ones(3), True), (sympy.Symbol("x"), True), ((1, 2.0), True),
+     (sympy.Function("f")(sympy.Symbol("x")), True), (sympy.Function("f"), False),
      ("a", False), ({}, False), ((), False), ((1, "a"), False), (len, False), (None, False)],
 )  # fmt: skip
 def test_what_counts_as_numbers(value, numeric):
