@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -160,17 +161,26 @@ def _by_function(described: Iterable[Described]) -> dict[str, list[Described]]:
 
 
 def under_test(claim: str, path: Path, kind: str, sources: Sources) -> str:
-    """What was scored: a claim function with all that it reaches and all that measures it."""
-    return digest(dumps([claim, content(path, kind, sources)]))
+    """What was scored: a claim function with all that it reaches and that measures it, and the lines marked there."""
+    return digest(dumps([claim, content(path, kind, sources), _marks(path, sources)]))
+
+
+def _marks(path: Path, sources: Sources) -> list[list[str]]:
+    """The reasons for which lines of the modules that a file reaches are marked as equivalent."""
+    files = sources.closure(path)
+    return [found for file in files if (found := _marked(file, file.stat().st_mtime_ns))]
+
+
+@lru_cache(maxsize=4096)
+def _marked(file: Path, modified: int) -> list[str]:
+    return EQUIVALENT.findall(file.read_text(encoding="utf-8"))
 
 
 def _fingerprint(cases: list[Described], most: int, sources: Sources) -> str:
     """What a score depends on: the claim with all that it reaches, how many mutants, how they are made and tried."""
     ours = sorted({*(HERE / "power").glob("*.py"), *(HERE / "judging").glob("*.py")} - {Path(__file__).resolve()})
     code = [sources.source(file).tree for file in ours]
-    reached = sources.closure(Path(cases[0].path))
-    marks = [EQUIVALENT.findall(file.read_text(encoding="utf-8")) for file in reached]
-    return digest(dumps([[one.fingerprint for one in cases], most, code, marks]))
+    return digest(dumps([[one.fingerprint for one in cases], most, code, _marks(Path(cases[0].path), sources)]))
 
 
 def place(out: Path, claim: str) -> Path:

@@ -275,7 +275,7 @@ def powers(case):
 
 def test_the_report_sorts_by_power_and_old_scores_are_marked(gronwall, write):
     file = write("claims.py", SEEN_AND_NOT)
-    assert "gronwall power tries" in gronwall("list", "--power").err
+    assert "gronwall power tries" in gronwall("list", "--power", "claims").err
     gronwall("check", file)
     folder = gronwall("report").folder / "report"
     assert not (folder / "power.html").exists()
@@ -291,9 +291,9 @@ def test_the_report_sorts_by_power_and_old_scores_are_marked(gronwall, write):
     assert 'data-power="1.0"' in index
     assert index.count("automatic mutants noticed") == 3  # the tile, and once each claim, not each case
     assert 'class="stale"' not in page
-    assert "stale" not in gronwall("list", "--power").out + gronwall("explain", "claims.powers[two]").out
+    assert "stale" not in gronwall("list", "--power", "claims").out + gronwall("explain", "claims.powers[two]").out
     file.write_text(file.read_text().replace("case * case * case", "case**2 * case"))
-    assert gronwall("list", "--power").out.count("stale: the code has changed") == 2
+    assert gronwall("list", "--power", "claims").out.count("stale: the code has changed") == 2
     assert "noticed (stale: the code" in gronwall("explain", "claims.powers[two]").out
     gronwall("report")
     assert "2 scores are stale" in (folder / "power.html").read_text()
@@ -301,4 +301,4 @@ def test_the_report_sorts_by_power_and_old_scores_are_marked(gronwall, write):
     gronwall("power", file)
     gronwall("report")
     assert 'class="stale"' not in (folder / "power.html").read_text()
-    assert "stale" not in gronwall("list", "--power").out
+    assert "stale" not in gronwall("list", "--power", "claims").out

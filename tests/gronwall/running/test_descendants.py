@@ -29,7 +29,8 @@ SLEEPS = """
 def sleeper(memory=0):
     pid = os.fork()
     if pid == 0:
-        kept = bytearray(os.urandom(1) * (memory << 20))
+        kept = bytearray(memory << 20)
+        kept[::4096] = b"x" * len(kept[::4096])
         time.sleep(60)
         os._exit(0)
     return pid
