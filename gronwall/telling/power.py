@@ -46,9 +46,9 @@ class Score:
 
     @property
     def uncounted(self) -> str:
-        """What counts neither way: ``12 unchanged, 1 errors``."""
+        """What counts neither way: ``12 unchanged, 1 error``."""
         counts = [(name.replace("_", " "), count(self.entry, name)) for name in COUNTED[2:] if count(self.entry, name)]
-        return ", ".join(f"{number} {name}" for name, number in counts)
+        return ", ".join(f"{number} {'error' if (number, name) == (1, 'errors') else name}" for name, number in counts)
 
     @property
     def told(self) -> str:
