@@ -113,6 +113,7 @@ def main() -> None:
             importlib.import_module(module)
         except ImportError:
             progress(f"{module} is not installed")
+    held = tree.alone("+".join(sorted(set(asked.folders))))
     tree.renew()
     tests = [n for n in tree.checkout() if n.rpartition("/")[2].startswith("test_") and n.endswith(".py")]
     covered = {}
@@ -133,6 +134,7 @@ def main() -> None:
     if failing:
         raise SystemExit(f"these fail without a mutant too, and kill nothing: {', '.join(failing)}")
     report(fates, asked, time.perf_counter() - begun)
+    held.close()
 
 
 def report(fates: dict[Mutant, Fate], asked: argparse.Namespace, seconds: float) -> None:

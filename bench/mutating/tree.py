@@ -7,6 +7,7 @@ mutant too.
 from __future__ import annotations
 
 import compileall
+import fcntl
 import hashlib
 import os
 import py_compile
@@ -14,12 +15,28 @@ import subprocess
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "mutation"
+"""What is kept between runs, the copy included; :func:`alone` gives every set of folders its own."""
 TREE = FOLDER / "tree"
 LEFT_OUT = ("paper/tables/", "paper/records")
 """Large files that no test of code reads."""
+
+
+def alone(name: str) -> IO[str]:
+    """Work in a folder of that name; what is returned holds it until it is closed.  Raises SystemExit if it is held."""
+    global FOLDER, TREE
+    FOLDER = ROOT / "build" / "mutation" / name
+    TREE = FOLDER / "tree"
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    held = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"another run mutates {name}: wait for it, or end it") from None
+    return held
 
 
 @cache

@@ -26,7 +26,7 @@ from gronwall.theory.bifurcations.fields import FIELDS, rules
 
 __all__ = [
     "basin_exit", "boundary_eigenvalues", "boundary_saddles", "collocated", "comes_to_a_cycle",
-    "heteroclinic_parameter", "leaving_height", "lorenz_homoclinic", "period_law_slope", "unstable_branch",
+    "height_at", "heteroclinic_parameter", "leaving_height", "lorenz_homoclinic", "period_law_slope", "unstable_branch",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -76,23 +76,18 @@ def unstable_branch(r: float, stop_near: Array, closer: float, time: float, offs
     def back(_: float, u: Array) -> float:
         return float(u[0])
 
-    near.terminal = back.terminal = True  # type: ignore[attr-defined]
-    back.direction = 1.0  # type: ignore[attr-defined]
-    over = _solved(f, start(offset), 20.0, 1e-12, [_falling(-1.0)]).y_events[0][0]
-    solved = _solved(f, over, time, 1e-12, [near, back])
+    def over(_: float, u: Array) -> float:
+        return float(u[0] + 1.0)
+
+    near.terminal = back.terminal = over.terminal = True  # type: ignore[attr-defined]
+    back.direction, over.direction = 1.0, -1.0  # type: ignore[attr-defined]
+    crossed = _solved(f, start(offset), 20.0, 1e-12, [over]).y_events[0]
+    if not len(crossed):
+        raise ArithmeticError(f"the branch at r = {r} does not cross to x < 0")
+    solved = _solved(f, crossed[0], time, 1e-12, [near, back])
     if not len(solved.t_events[0]) + len(solved.t_events[1]):
         raise ArithmeticError(f"the branch at r = {r} has not decided after {time}")
     return len(solved.t_events[0]) > 0
-
-
-def _falling(level: float) -> Callable[[float, Array], float]:
-    """The end of an orbit where its first component falls through a level."""
-
-    def below(_: float, u: Array) -> float:
-        return float(u[0] - level)
-
-    below.terminal, below.direction = True, -1.0  # type: ignore[attr-defined]
-    return below
 
 
 def boundary_saddles(alpha: float) -> tuple[float, float]:
@@ -125,7 +120,7 @@ def basin_exit(y: float, offset: float = 1e-6, tolerance: float = 1e-12, section
 
     def gap(alpha: float) -> float:
         f, _ = rules(FIELDS["predator_prey"], alpha)
-        own = _at_section(f, np.array([1.0, y]), 200.0, tolerance, section)
+        own = height_at(f, np.array([1.0, y]), section, tolerance=tolerance)
         return own - _height(alpha, 0, -1.0, offset, tolerance, section)
 
     return float(brentq(gap, 0.66, 0.72, xtol=1e-14))
@@ -178,11 +173,13 @@ def _height(alpha: float, which: int, sense: float, offset: float, tolerance: fl
     vectors = np.linalg.eig(df(saddle))[1]
     across = vectors[:, int(np.argmax(abs(vectors[1])))].real
     start = saddle + offset * across / across[1]
-    return _at_section(lambda u: sense * f(u), start, 200.0, tolerance, section)
+    return height_at(lambda u: sense * f(u), start, section, tolerance=tolerance)
 
 
-def _at_section(f: Callable[[Array], Array], start: Array, time: float, tolerance: float, section: float) -> float:
-    """y where an orbit first crosses x = section."""
+def height_at(
+    f: Callable[[Array], Array], start: Array, section: float, time: float = 200.0, tolerance: float = 1e-12
+) -> float:
+    """y where an orbit first crosses x = section.  Raises ArithmeticError where it does not in that time."""
 
     def crossing(_: float, u: Array) -> float:
         return float(u[0] - section)

@@ -24,7 +24,10 @@ from scipy.optimize import brentq
 from gronwall.theory.bifurcations.fields import BETA, FIELDS, SIGMA, rules
 from gronwall.theory.bifurcations.hopf import lorenz_amplitude, lorenz_hopf
 
-__all__ = ["Cycle", "amplitude", "lorenz_rA", "periodic_orbit", "rossler_doubling"]
+__all__ = [
+    "Cycle", "along", "amplitude", "lorenz_cycle", "lorenz_rA", "periodic_orbit", "returned", "rossler_cycle",
+    "rossler_doubling", "rossler_splitting",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Rule = Callable[[Array], Array]
@@ -123,27 +126,85 @@ def amplitude(f: Rule, cycle: Cycle, component: int = 0) -> float:
     return float(np.max(values) - np.min(values)) / 2
 
 
+def along(f: Rule, cycle: Cycle, integrand: Callable[[Array], Array]) -> Array:
+    """∫ g(u(t)) dt over a period; integrand: (d,) -> (k,)."""
+    d = len(cycle.start)
+
+    def extended(_: float, state: Array) -> Array:
+        return np.concatenate([f(state[:d]), integrand(state[:d])])
+
+    start = np.concatenate([cycle.start, 0 * integrand(cycle.start)])
+    return np.asarray(_solved(extended, start, cycle.period).y[d:, -1])
+
+
+def returned(f: Rule, cycle: Cycle, u: Array) -> Array:
+    """Where the orbit of a point of the plane across the cycle at its start next crosses that plane."""
+    time = _return(f, u, cycle.start, f(cycle.start), cycle.period)
+    return np.asarray(_solved(lambda _, state: f(state), u, time).y[:, -1])
+
+
 # ---------------------------------------------------------------- where cycles bifurcate
+
+
+def rossler_cycle(c: float, loops: int) -> Cycle:
+    """The attracting cycle of so many loops, which an orbit has come to after a time of 2000.
+
+    Raises ArithmeticError where Newton's method does not find it from there.
+    """
+    f, df = rules(FIELDS["rossler"], c)
+    settled = _solved(lambda _, u: f(u), np.array([-4.0, -4.0, 0.0]), 2000.0).y[:, -1]
+    return periodic_orbit(f, df, settled, _recurrence(f, settled, loops))
 
 
 def rossler_doubling(loops: int, near: float, width: float = 0.02) -> tuple[float, Cycle]:
     """The c near ``near`` at which the cycle of so many loops has the multiplier −1, and the cycle there.
 
-    The cycle attracts below: it is what an orbit has come to at near − width, and is followed from there by Newton's
-    method.  Raises ArithmeticError where it is lost, ValueError where the multiplier does not pass −1 in between.
+    The cycle attracts below: it is followed from near − width by Newton's method.  Raises ArithmeticError where it is
+    lost, ValueError where the multiplier does not pass −1 in between.
     """
-    f, _ = rules(FIELDS["rossler"], near - width)
-    settled = _solved(lambda _, u: f(u), np.array([-4.0, -4.0, 0.0]), 2000.0).y[:, -1]
-    known = {"at": settled, "period": _recurrence(f, settled, loops)}
+    known = [rossler_cycle(near - width, loops)]
 
     def beyond(c: float) -> float:
-        known["cycle"] = cycle = periodic_orbit(*rules(FIELDS["rossler"], c), known["at"], known["period"])
-        known.update(at=cycle.start, period=cycle.period)
-        return float(min(cycle.multipliers.real)) + 1
+        """The multiplier nearest to −1, plus 1, on the cycle next to the last one."""
+        last = known.pop()
+        known.append(periodic_orbit(*rules(FIELDS["rossler"], c), last.start, last.period))
+        return float(min(known[0].multipliers.real)) + 1
 
     c = float(brentq(beyond, near - width, near + width, xtol=1e-12))
     beyond(c)
-    return c, known["cycle"]
+    return c, known[0]
+
+
+def rossler_splitting(loops: int, near: float, width: float, points: int = 7) -> float:
+    """The c next to ``near`` from which on there is a cycle of twice so many loops, without a multiplier.
+
+    Along that cycle maxima x_i of x that lie half of it apart differ by an odd analytic function of √(c − c*):
+    S = Σ_i (x_i − x_{i+loops})² is analytic in c and vanishes at c*.  It is measured at so many Chebyshev points up to
+    near + width, from a tenth of that on, and c as a polynomial of S is taken at S = 0.
+    Raises ArithmeticError where the cycle is lost or does not have twice so many maxima.
+    """
+    turns = np.cos(np.pi * (np.arange(points) + 0.5) / points)
+    values, cycle, splittings = near + width * (0.55 + 0.45 * turns), rossler_cycle(near + width, 2 * loops), []
+    for c in values:
+        f, df = rules(FIELDS["rossler"], c)
+        cycle = periodic_orbit(f, df, cycle.start, cycle.period)
+        x = _maxima(f, cycle)
+        if len(x) != 2 * loops:
+            raise ArithmeticError(f"the cycle at c = {c} has {len(x)} maxima and not {2 * loops}")
+        splittings.append(np.sum((x[:loops] - x[loops:]) ** 2))
+    S = np.array(splittings) / max(splittings)
+    return float(np.polyval(np.polyfit(S, values, points - 1), 0.0))
+
+
+def _maxima(f: Rule, cycle: Cycle) -> Array:
+    """The maxima of the first component along a cycle, in their order."""
+
+    def turns(_: float, u: Array) -> float:
+        return float(f(u)[0])
+
+    turns.direction = -1.0  # type: ignore[attr-defined]
+    solved = _solved(lambda _, u: f(u), cycle.start, cycle.period * (1 - 1e-9), events=turns)
+    return np.asarray(solved.y_events[0][:, 0])
 
 
 def _recurrence(f: Rule, u: Array, loops: int) -> float:
@@ -167,7 +228,7 @@ def lorenz_rA(returns: int = 6, offset: float = 1e-6) -> float:
 
     def gap(r: float) -> float:
         f, df = rules(FIELDS["lorenz"], r)
-        cycle = _lorenz_cycle(r)
+        cycle = lorenz_cycle(r)
         values, left = np.linalg.eig(cycle.monodromy.T)
         growing = int(np.argmax(values.real))
         p = left[:, growing].real * np.sign(left[0, growing].real)
@@ -186,7 +247,7 @@ def lorenz_rA(returns: int = 6, offset: float = 1e-6) -> float:
     return float(brentq(gap, 24.0, 24.1, xtol=1e-11))
 
 
-def _lorenz_cycle(r: float) -> Cycle:
+def lorenz_cycle(r: float) -> Cycle:
     """The cycle around the image with x < 0, from the amplitude that the Hopf point foretells."""
     f, df = rules(FIELDS["lorenz"], r)
     q = np.sqrt(float(BETA) * (r - 1))

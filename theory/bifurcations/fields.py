@@ -22,7 +22,7 @@ import numpy as np
 import sympy as sp
 from numpy.typing import NDArray
 
-from gronwall.theory.arithmetic import components, exp, scalar, stack
+from gronwall.theory.arithmetic import components, exp, scalar, stack, times
 
 __all__ = ["FIELDS", "Field", "jacobian", "lorenz", "predator_prey", "rossler", "rules"]
 
@@ -37,21 +37,21 @@ def lorenz(u: Any, r: Any, sigma: Any = SIGMA, beta: Any = BETA) -> Any:
     """x' = σ(y − x),  y' = x(r − z) − y,  z' = xy − βz."""
     x, y, z = components(u)
     sigma, r, beta = (scalar(value, x) for value in (sigma, r, beta))
-    return stack([sigma * (y - x), x * (r - z) - y, x * y - beta * z])
+    return stack([sigma * (y - x), times(x, r - z) - y, times(x, y) - beta * z])
 
 
 def rossler(u: Any, c: Any, a: Any = A, b: Any = B) -> Any:
     """x' = −y − z,  y' = x + ay,  z' = b + z(x − c)."""
     x, y, z = components(u)
     a, b, c = (scalar(value, x) for value in (a, b, c))
-    return stack([-y - z, x + a * y, b + z * (x - c)])
+    return stack([-y - z, x + a * y, times(z, x - c) + b])
 
 
 def predator_prey(u: Any, alpha: Any) -> Any:
     """x' = 3x(1 − x) − xy − α(1 − e^{−5x}),  y' = −y + 3xy."""
     x, y = components(u)
     alpha, one, three, five = (scalar(value, x) for value in (alpha, 1, 3, 5))
-    return stack([three * x * (one - x) - x * y - alpha * (one - exp(-five * x)), three * x * y - y])
+    return stack([three * times(x, one - x) - times(x, y) - alpha * (one - exp(-five * x)), three * times(x, y) - y])
 
 
 @dataclass(frozen=True)

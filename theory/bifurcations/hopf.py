@@ -24,7 +24,8 @@ from typing import Any
 
 __all__ = [
     "HopfPoint", "QuadraticNumber", "adjugate", "eigenvector", "guckenheimer_holmes", "hopf_point",
-    "lorenz_amplitude", "lorenz_characteristic", "lorenz_crossing_speed", "lorenz_hopf", "routh_hurwitz",
+    "lorenz_amplitude", "lorenz_characteristic", "lorenz_crossing_speed", "lorenz_hopf", "lorenz_point",
+    "routh_hurwitz",
 ]  # fmt: skip
 
 Vector = Sequence[Any]
@@ -192,6 +193,26 @@ def routh_hurwitz(c1: Any, c2: Any, c3: Any) -> Any:
 def lorenz_hopf(sigma: Any, beta: Any) -> Any:
     """r_H = σ(σ + β + 3)/(σ − β − 1), for σ > β + 1; elsewhere the two equilibria never lose their stability."""
     return sigma * (sigma + beta + 3) / (sigma - beta - 1)
+
+
+def lorenz_point(sigma: Any, beta: Any) -> tuple[HopfPoint, list[list[Any]], Any]:
+    """Lorenz at r_H about C₊: the normal form, A'(r) and q² = β(r_H − 1), for σ and β of any field of numbers.
+
+    With x = qξ, y = qη, z = r − 1 + ζ all coefficients are rational: ξ' = σ(η − ξ), η' = ξ(1 − ζ) − η,
+    ζ' = q²(ξη − 1) − βζ.
+    """
+    r = lorenz_hopf(sigma, beta)
+    q2, zero, one = beta * (r - 1), 0 * sigma, 0 * sigma + 1
+    A = [[-sigma, sigma, zero], [one, -one, -one], [q2, q2, -beta]]
+
+    def second(m: Vector, n: Vector) -> Vector:
+        return [0 * m[0], -(m[0] * n[2] + m[2] * n[0]), q2 * (m[0] * n[1] + m[1] * n[0])]
+
+    def cubic(m: Vector, n: Vector, o: Vector) -> Vector:
+        return [0 * m[0]] * 3
+
+    point = hopf_point(A, second, cubic, beta * (sigma + r))
+    return point, [[zero] * 3, [zero] * 3, [beta, beta, zero]], q2
 
 
 def lorenz_crossing_speed(sigma: Any, beta: Any) -> Any:

@@ -10,20 +10,23 @@ f̂ has exactly one zero x̂ in the ball.  Equality: f = x/K − Mx²/2, e = −
 extended system G, the field with its trace (in the plane) or its slope beside it; its error holds De as well, so ε₁
 bounds second derivatives there.  To first order it moves by −DG⁻¹G_e, G_e the extended error at the true point.
 
-Source: L. V. Kantorovich, on Newton's method; Y. A. Kuznetsov, Elements of Applied Bifurcation Theory, 3 and 10; the
-coefficients are derived here.
+Source: L. V. Kantorovich, on Newton's method; Y. A. Kuznetsov, Elements of Applied Bifurcation Theory, 3 and 10;
+R. Byers, SIAM J. Sci. Stat. Comput. 9 (1988); the coefficients are derived here.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
+
+import numpy as np
 
 from gronwall.theory.arithmetic import exp, scalar
 from gronwall.theory.bifurcations.boundary import coexistence
 
-__all__ = ["fold_shift", "hopf_shift", "persistence_radius"]
+__all__ = ["affine_error", "distance_to_instability", "fold_shift", "hopf_shift", "persistence_radius"]
 
 
 def persistence_radius(K: Any, M: Any, error: Any, error_slope: Any) -> float:
@@ -56,3 +59,29 @@ def fold_shift(x: Any, alpha: Any, error: Any, slope: Any) -> tuple[Any, Any]:
     E = exp(-5 * x)
     moved = error / (1 - E)
     return -(slope - 5 * E * moved) / (25 * alpha * E - 6), moved
+
+
+def distance_to_instability(A: Any) -> float:
+    """min_ω σ_min(iω − A): every E that brings an eigenvalue of A + E to the imaginary axis is at least so large.
+
+    Bisection: σ is above it iff ((A, −σ), (σ, −Aᵀ)) has an eigenvalue on the axis (R. Byers 1988).
+    A: (d, d) floats without an eigenvalue on the axis.  The value is from below, to twelve digits.
+    """
+    d, lo, hi = len(A), 0.0, float(np.linalg.svd(A, compute_uv=False)[-1])
+    scale = float(np.linalg.norm(A, 2))
+    while hi - lo > 1e-12 * hi:
+        sigma = (lo + hi) / 2
+        hamiltonian = np.block([[A, -sigma * np.eye(d)], [sigma * np.eye(d), -A.T]])
+        on_axis = bool(abs(np.linalg.eigvals(hamiltonian).real).min() < 1e-9 * scale)
+        lo, hi = (lo, sigma) if on_axis else (sigma, hi)
+    return lo
+
+
+def affine_error(s: Any, errors: Sequence[Any], distances: Sequence[Any], slope: Any) -> Any:
+    """|1 − s|(ε₀ + 2Λd₀) + |s|(ε₁ + 2Λd₁): how wrong a learned field may be at α = α₀ + s(α₁ − α₀).
+
+    Both fields are affine in α; at α_i they differ by no more than ε_i on K_i and have the Lipschitz constant Λ, and
+    the place lies at a distance d_i from K_i.
+    """
+    away = [error + 2 * slope * distance for error, distance in zip(errors, distances, strict=True)]
+    return abs(1 - s) * away[0] + abs(s) * away[1]

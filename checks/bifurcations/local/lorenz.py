@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from gronwall import bound, identity, pick
 from gronwall.theory.bifurcations.fields import jacobian, lorenz
 from gronwall.theory.bifurcations.hopf import (
-    hopf_point,
     lorenz_characteristic,
     lorenz_crossing_speed,
     lorenz_hopf,
+    lorenz_point,
     routh_hurwitz,
 )
 from gronwall.theory.bifurcations.trapping import lorenz_energy, lorenz_energy_change, lorenz_largest_energy
@@ -134,14 +134,9 @@ CONSTANTS = st.builds(Constants, fractions(1, 6), fractions(1, 20))
 
 
 def turned(constants):
-    """Re⟨p, A'(r)q⟩ at r_H in the coordinates x = qξ, y = qη, z = r − 1 + ζ, q² = β(r − 1), in which A is rational."""
-    s, b = constants.sigma, constants.beta
-    at = lorenz_hopf(s, b)
-    q2 = b * (at - 1)
-    A = [[-s, s, 0], [1, -1, -1], [q2, q2, -b]]
-    nothing = [0, 0, 0]
-    point = hopf_point(A, lambda *_: nothing, lambda *_: nothing, b * (s + at))
-    return point.crossing([nothing, nothing, [b, b, 0]]).u
+    """Re⟨p, A'(r)q⟩ at r_H, by the eigenvectors."""
+    point, change, _ = lorenz_point(constants.sigma, constants.beta)
+    return point.crossing(change).u
 
 
 @identity(source=SOURCE, ref=REF, over=CONSTANTS, examples=pick(quick=80, full=500))
@@ -177,16 +172,14 @@ def _():
     return sp.Matrix(lorenz(S * u, r, sigma, beta)), S * sp.Matrix(lorenz(u, r, sigma, beta))
 
 
+def along_the_flow(V):
+    return sp.expand(sum(V.diff(one) * rate for one, rate in zip(u, lorenz(u, r, sigma, beta), strict=True)))
+
+
 @identity(source=SOURCE, ref=REF)
 def the_energy_falls_outside_of_an_ellipsoid():
     r"""$V=rx^2+\sigma y^2+\sigma(z-2r)^2$ has $V'=-2\sigma(rx^2+y^2+\beta(z-r)^2-\beta r^2)$."""
-    V = lorenz_energy(u, r, sigma)
-    along = sum(V.diff(one) * rate for one, rate in zip(u, lorenz(u, r, sigma, beta), strict=True))
-    return sp.expand(along), sp.expand(lorenz_energy_change(u, r, sigma, beta))
-
-
-def along_the_flow(V):
-    return sp.expand(sum(V.diff(one) * rate for one, rate in zip(u, lorenz(u, r, sigma, beta), strict=True)))
+    return along_the_flow(lorenz_energy(u, r, sigma)), sp.expand(lorenz_energy_change(u, r, sigma, beta))
 
 
 @the_energy_falls_outside_of_an_ellipsoid.mutant("βr in the place of βr²")

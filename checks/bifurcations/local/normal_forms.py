@@ -16,7 +16,13 @@ from gronwall import identity, pick, rate
 from gronwall.theory.bifurcations.boundary import coexistence, predator_prey_hopf, predator_prey_point
 from gronwall.theory.bifurcations.cycles import amplitude, periodic_orbit
 from gronwall.theory.bifurcations.fields import BETA, FIELDS, SIGMA, rules
-from gronwall.theory.bifurcations.hopf import guckenheimer_holmes, hopf_point, lorenz_amplitude, lorenz_hopf
+from gronwall.theory.bifurcations.hopf import (
+    guckenheimer_holmes,
+    hopf_point,
+    lorenz_amplitude,
+    lorenz_hopf,
+    lorenz_point,
+)
 
 SOURCE, REF = "vantegelen2025", "Hopf"
 MONOMIALS = [(2, 0), (1, 1), (0, 2), (3, 0), (2, 1), (1, 2), (0, 3)]
@@ -83,23 +89,6 @@ def _(instance):
 @planar_derivatives_and_eigenvectors_give_one_coefficient.mutant("turning the other way")
 def _(instance):
     return instance.by_eigenvectors(), instance.by_derivatives(-instance.omega)
-
-
-def lorenz_point(sigma, beta):
-    """Lorenz at r_H about C₊: the normal form, A'(r) and q² = β(r_H − 1), for σ and β of any field of numbers.
-
-    With x = qξ, y = qη, z = r − 1 + ζ all coefficients are rational: ξ' = σ(η − ξ), η' = ξ(1 − ζ) − η,
-    ζ' = q²(ξη − 1) − βζ.
-    """
-    r = lorenz_hopf(sigma, beta)
-    q2, zero, one = beta * (r - 1), 0 * sigma, 0 * sigma + 1
-    A = [[-sigma, sigma, zero], [one, -one, -one], [q2, q2, -beta]]
-
-    def B(m, n):
-        return [0 * m[0], -(m[0] * n[2] + m[2] * n[0]), q2 * (m[0] * n[1] + m[1] * n[0])]
-
-    point = hopf_point(A, B, lambda m, n, o: [0 * m[0]] * 3, beta * (sigma + r))
-    return point, [[zero] * 3, [zero] * 3, [beta, beta, zero]], q2
 
 
 def lorenz_slope(sigma, beta):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import sympy as sp
+from dataclasses import dataclass
+from fractions import Fraction
 
-from gronwall import identity
+import sympy as sp
+from hypothesis import strategies as st
+
+from gronwall import bound, identity, pick
 from gronwall.theory import rigor
 from gronwall.theory.bifurcations.boundary import (
     boundary_fold,
@@ -15,6 +19,7 @@ from gronwall.theory.bifurcations.boundary import (
     predator_prey_hopf,
 )
 from gronwall.theory.bifurcations.fields import jacobian, predator_prey
+from gronwall.theory.bifurcations.trapping import predator_prey_balance, predator_prey_energy
 from gronwall.theory.bifurcations.zeros import bisected
 
 SOURCE, REF = "vantegelen2025", "Predator–prey"
@@ -99,14 +104,8 @@ def the_boundary_folds_at_one_point():
     """
     with rigor.precision(128):
         proved = boundary_fold()
-        at = bisected(fold_condition, sp_fraction("1/10"), sp_fraction("9/10"), 100)
+        at = bisected(fold_condition, Fraction(1, 10), Fraction(9, 10), 100)
         return rigor.matrix([[proved[0]], [proved[1]]]), rigor.matrix([[at], [boundary_parameter(at)]])
-
-
-def sp_fraction(text):
-    from fractions import Fraction
-
-    return Fraction(text)
 
 
 @the_boundary_folds_at_one_point.mutant("where x(1 − x) is largest")
@@ -123,3 +122,67 @@ def _():
     with rigor.precision(128):
         proved = boundary_fold()
         return rigor.matrix([[proved[0]], [proved[1]]]), rigor.matrix([[third], [boundary_parameter(third)]])
+
+
+# ---------------------------------------------------------------- what the flow never leaves
+
+
+def balance(V):
+    """V' + V along the flow."""
+    field = predator_prey(u, alpha)
+    return sp.expand(sum(V.diff(one) * rate for one, rate in zip(u, field, strict=True)) + V)
+
+
+@identity(source=SOURCE, ref=REF)
+def the_weight_of_both_obeys_a_balance():
+    r"""$V=3x+y$ has $V'+V=12x-9x^2-3\alpha(1-e^{-5x})$: what is eaten goes from one to the other."""
+    return balance(predator_prey_energy(u)), sp.expand(predator_prey_balance(u, alpha))
+
+
+@the_weight_of_both_obeys_a_balance.mutant("x + y")
+def _():
+    return balance(x + y), sp.expand(predator_prey_balance(u, alpha))
+
+
+@the_weight_of_both_obeys_a_balance.mutant("the harvest counted once")
+def _():
+    return balance(predator_prey_energy(u)), sp.expand(12 * x - 9 * x**2 - alpha * (1 - sp.exp(-5 * x)))
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Prey, and the harvest α."""
+
+    prey: Fraction
+    harvest: Fraction
+
+    def balance(self):
+        return predator_prey_balance([rigor.ball(self.prey), None], rigor.ball(self.harvest))
+
+
+STOCKS = st.builds(
+    Stock,
+    st.fractions("0", "2", max_denominator=60).filter(lambda prey: prey != Fraction(2, 3)),
+    st.fractions("0", "1", max_denominator=40),
+)
+
+
+@bound(source=SOURCE, ref=REF, over=STOCKS, sharp=0.999, examples=pick(quick=200, full=1000))
+def every_orbit_of_the_quadrant_ends_below_four(instance):
+    r"""$V'+V\le4$ for $x\ge0$, $\alpha\ge0$, with equality at $x=2/3$ without harvest: $\{x,y\ge0,\ 3x+y\le4\}$ holds all."""  # noqa: E501
+    return instance.balance(), rigor.ball(4)
+
+
+@every_orbit_of_the_quadrant_ends_below_four.witness
+def _():
+    return Stock(Fraction(40, 59), Fraction(0))
+
+
+@every_orbit_of_the_quadrant_ends_below_four.mutant("below three, as the prey alone")
+def _(instance):
+    return instance.balance(), rigor.ball(3)
+
+
+@every_orbit_of_the_quadrant_ends_below_four.mutant("less what is harvested")
+def _(instance):
+    return instance.balance(), 4 - 3 * rigor.ball(instance.harvest)

@@ -36,7 +36,7 @@ def _():
     return sp.expand(rossler(sp.Matrix([x, -x / a, -x / a]), c, a, b)[0]), sp.Integer(0)
 
 
-def characteristic(at=None):
+def characteristic():
     """(c₁, c₂, c₃) of det(λ − A) at (x, −x/a, x/a)."""
     A = jacobian(rossler(u, c, a, b), u).subs(z, x / a)
     return sp.Poly((w * sp.eye(3) - A).det(), w).all_coeffs()[1:]
