@@ -38,6 +38,10 @@ SETTLED = 1e-9
 """Newton's last step, relative to the size of the orbit: the next one would be its square, which is nothing."""
 
 
+SPLIT = 1e-8
+"""Squared distance of maxima below which a cycle is one of half as many loops."""
+
+
 @dataclass(frozen=True)
 class Cycle:
     """A point of a periodic orbit, its period and the monodromy matrix there."""
@@ -192,6 +196,8 @@ def rossler_splitting(loops: int, near: float, width: float, points: int = 7) ->
         if len(x) != 2 * loops:
             raise ArithmeticError(f"the cycle at c = {c} has {len(x)} maxima and not {2 * loops}")
         splittings.append(np.sum((x[:loops] - x[loops:]) ** 2))
+    if max(splittings) < SPLIT:
+        raise ArithmeticError(f"up to c = {values[0]:.6g} there is the cycle of {loops} loops alone, run through twice")
     S = np.array(splittings) / max(splittings)
     return float(np.polyval(np.polyfit(S, values, points - 1), 0.0))
 

@@ -1,0 +1,1 @@
+"""Metabolic pathways: what may be learned of their dynamics from a few time series."""

@@ -1,0 +1,1 @@
+"""The kinetics: what they conserve, where they stay, what no data can tell of them."""

@@ -1,0 +1,113 @@
+"""What no data can tell: constants that only appear together, counted without rounding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from gronwall import identity, pick
+from gronwall.theory.pathways.identifiability import MEASURED, rank_from_measurements, rank_of_rates
+from gronwall.theory.pathways.kinetics import CONSTANTS, GROUPS, rates, scaled
+
+SOURCE, REF = "habaraduwa2025", "Identifiability"
+HIDDEN = len(GROUPS) + 1
+"""Five quotients that may be scaled, and k21 against ks3."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """A state, enzymes, constants and six factors."""
+
+    state: tuple[Fraction, ...]
+    enzymes: tuple[Fraction, ...]
+    constants: tuple[Fraction, ...]
+    factors: tuple[Fraction, ...]
+
+    def rates(self, constants=None):
+        return rates(self.state, self.enzymes, self.constants if constants is None else constants)
+
+    def scaled(self):
+        return scaled(self.constants, self.factors)
+
+
+NUMBER = st.fractions("1/4", "4", max_denominator=8)
+FACTOR = NUMBER.filter(lambda c: c != 1)
+SCALINGS = st.builds(
+    Scaling, st.tuples(*[NUMBER] * 10), st.tuples(*[NUMBER] * 9), st.tuples(*[NUMBER] * 34), st.tuples(*[FACTOR] * 6)
+)
+
+
+@identity(source=SOURCE, ref=REF, over=SCALINGS, examples=pick(quick=100, full=500))
+def six_scalings_leave_all_rates_as_they_are(instance):
+    r"""$k_{1j},k_{2j},k_{3j},k_{4j},k_{6j}$ times a factor each, $k_{21}c$ with $k_{s3}/c$: no rate changes.
+
+    So no data on the species, however many and exact, determine more than 34 − 6 functions of the constants.
+    """
+    return instance.rates(), instance.rates(instance.scaled())
+
+
+def but_one(instance, name):
+    """Scaled, but for one constant."""
+    return [
+        old if here == name else new
+        for here, old, new in zip(CONSTANTS, instance.constants, instance.scaled(), strict=True)
+    ]
+
+
+@six_scalings_leave_all_rates_as_they_are.mutant("ks3 is not scaled against k21")
+def _(instance):
+    return instance.rates(), instance.rates(but_one(instance, "ks3"))
+
+
+@six_scalings_leave_all_rates_as_they_are.mutant("the constant in HMGR's denominator is not scaled")
+def _(instance):
+    return instance.rates(), instance.rates(but_one(instance, "k35"))
+
+
+SEEDS = st.integers(0, 2**20)
+
+
+@identity(source=SOURCE, ref=REF, over=SEEDS, examples=pick(quick=5, full=40))
+def all_species_determine_twenty_eight_of_34(instance):
+    r"""The rates at 40 random states have rank $28=34-6$ in the logarithms of the constants: no seventh scaling.
+
+    Modulo 2³¹ − 1, where nothing is rounded: never above the generic rank.
+    """
+    return rank_of_rates(instance), len(CONSTANTS) - HIDDEN
+
+
+@all_species_determine_twenty_eight_of_34.mutant("all of them")
+def _(instance):
+    return rank_of_rates(instance), len(CONSTANTS)
+
+
+@all_species_determine_twenty_eight_of_34.mutant("ks3 forgotten")
+def _(instance):
+    return rank_of_rates(instance), len(CONSTANTS) - len(GROUPS)
+
+
+@all_species_determine_twenty_eight_of_34.mutant("too few states")
+def _(instance):
+    return rank_of_rates(instance, states=3), len(CONSTANTS) - HIDDEN
+
+
+@identity(source=SOURCE, ref=REF, over=SEEDS, examples=pick(quick=3, full=20))
+def what_is_measured_determines_as_many(instance):
+    r"""So do exact series of the six measured species, IPP and DMAPP as a sum, of one strain from unknown starts.
+
+    Rank of their Taylor coefficients in constants and starts, less the rank in the starts alone, modulo 2³¹ − 1.
+    Enzymes are known and constant in time.  What noise and fourteen samples leave of it is another matter.
+    """
+    return rank_from_measurements(instance, strains=1, order=24), len(CONSTANTS) - HIDDEN
+
+
+@what_is_measured_determines_as_many.mutant("from limonene alone")
+def _(instance):
+    return rank_from_measurements(instance, 1, 24, ((9,),)), len(CONSTANTS) - HIDDEN
+
+
+@what_is_measured_determines_as_many.mutant("from value and slope alone")
+def _(instance):
+    return rank_from_measurements(instance, 1, 1, MEASURED), len(CONSTANTS) - HIDDEN
