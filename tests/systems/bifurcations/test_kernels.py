@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -10,10 +12,11 @@ from systems.bifurcations import kernels
 from systems.bifurcations.kernels import AFFINE, AXES, PLAIN, net
 
 
-def layers(P, sizes):
+def layers(P, net):
     """W (n x m) and b of every layer."""
+    sizes = [net.inputs, *[net.width] * net.layers, net.outputs]
     found, at = [], 0
-    for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+    for n, m in pairwise(sizes):
         found.append((P[at : at + n * m].view(int(n), int(m)), P[at + n * m : at + n * m + m]))
         at += n * m + m
     return found
@@ -22,7 +25,7 @@ def layers(P, sizes):
 def field(P, net, z, alpha):
     """The same in torch."""
     x = z if net.head == AFFINE else torch.cat([z, alpha[:, None]], dim=1)
-    parts = layers(P, net.sizes)
+    parts = layers(P, net)
     for W, b in parts[:-1]:
         x = torch.tanh(x @ W + b)
     o = x @ parts[-1][0] + parts[-1][1]
@@ -51,10 +54,9 @@ def drawn(head, d=2, width=7, hidden=2, rows=3, T=4):
     return made, rng.normal(0, 0.4, made.parameters), rng.normal(size=(T, rows, d)), rng.uniform(0.5, 1.5, rows)
 
 
-def turned(P, made):
-    PT = np.zeros_like(P)
-    kernels.transposed(P, made.sizes, PT)
-    return PT
+def rooms(made, data, many):
+    rows = 4 * (len(data) - 1) * many * data.shape[1]
+    return kernels.work(made, rows), kernels.work(made, rows)
 
 
 def test_tanh_is_that_of_numpy_to_a_few_units():
@@ -70,8 +72,8 @@ def test_tanh_is_that_of_numpy_to_a_few_units():
 @pytest.mark.parametrize("head", [PLAIN, AFFINE, AXES])
 def test_a_field_is_that_of_torch(head):
     made, P, data, alpha = drawn(head)
-    out, acts = np.empty_like(data[0]), np.empty(kernels.room(made.sizes, len(alpha)))
-    kernels.field(P, made, data[0], alpha, acts, out)
+    out, met = np.empty_like(data[0]), kernels.work(made, len(alpha))
+    kernels.field(P, made, data[0], alpha, met, 0, out)
     expected = field(torch.tensor(P), made, torch.tensor(data[0]), torch.tensor(alpha))
     assert out == pytest.approx(expected.numpy(), abs=1e-13)
 
@@ -81,7 +83,7 @@ def test_a_field_is_that_of_torch(head):
 def test_the_gradient_through_blocks_is_that_of_autograd(head, many):
     made, P, data, alpha = drawn(head)
     grad = np.full_like(P, np.nan)
-    found = kernels.blocks(P, turned(P, made), made, data, alpha, (0.2, many), grad)
+    found = kernels.blocks(P, made, data, alpha, (0.2, many), rooms(made, data, many), grad)
     leaf = torch.tensor(P, requires_grad=True)
     expected = loss(leaf, made, torch.tensor(data), torch.tensor(alpha), 0.2, many)
     expected.backward()
@@ -94,7 +96,7 @@ def test_a_leak_is_what_passes_through_each_axis():
     z = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 0.5], [1.0, 0.0], [3.0, 0.0], [0.2, 0.0]])
     across, alpha = np.array([0, 0, 0, 1, 1, 1]), np.linspace(0.6, 0.8, 6)
     grad = np.ones_like(P)
-    found = kernels.leak(P, turned(P, made), made, z, alpha, across, 0.01, grad)
+    found = kernels.leak(P, made, z, alpha, across, 0.01, (kernels.work(made, 6), kernels.work(made, 6)), grad)
     leaf = torch.tensor(P, requires_grad=True)
     f = field(leaf, made, torch.tensor(z), torch.tensor(alpha))
     expected = 0.01 * (f[:3, 0].abs().mean() + f[3:, 1].abs().mean())
@@ -106,8 +108,8 @@ def test_a_leak_is_what_passes_through_each_axis():
 def test_an_axis_that_is_built_in_does_not_leak():
     made, P, _, alpha = drawn(AXES)
     z = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 0.3]])
-    out, acts = np.empty_like(z), np.empty(kernels.room(made.sizes, 3))
-    kernels.field(P, made, z, alpha, acts, out)
+    out, met = np.empty_like(z), kernels.work(made, 3)
+    kernels.field(P, made, z, alpha, met, 0, out)
     assert out[0, 0] == out[1, 1] == out[2, 0] == 0
 
 
@@ -116,5 +118,5 @@ def test_orbits_are_what_the_blocks_compare():
     path = kernels.orbits(P, made, data[0], alpha, 0.2, 3, 3)
     told = np.concatenate([data[:1], path])
     assert abs(told - data).mean() == pytest.approx(
-        kernels.blocks(P, turned(P, made), made, data, alpha, (0.2, 3), np.zeros_like(P)), abs=1e-14
+        kernels.blocks(P, made, data, alpha, (0.2, 3), rooms(made, data, 3), np.zeros_like(P)), abs=1e-14
     )
