@@ -1,8 +1,8 @@
 r"""The series that van Tegelen et al. train on, with their settings: which values, starts, times, networks and rates.
 
     Lorenz          r = 5, 7.5, …, 22.5 from (±1, ±1, 1); 100 points 0.05 apart; blocks of 20, 8 at a time; 2 x 64
-    Rössler         c = 4.5, 4.6, …, 5.5 from (−4, −4, 0) after t = 475; 200 points 0.125 apart; blocks of 40, 11; 3 x 16
-    predator–prey   α = .62, .64, .66, .68, .70 from (1, .01) and (1, .1); 100 points 100/99 apart; blocks of 20, 5; 3 x 64
+    Rössler         c = 4.5, 4.6, …, 5.5 from (−4, −4, 0) after 475; 200 points 0.125 apart; blocks of 40, 11; 3 x 16
+    predator–prey   α = .62, .64, …, .70 from (1, .01) and (1, .1); 100 points 100/99 apart; blocks of 20, 5; 3 x 64
 
 Lorenz and Rössler are normalised to mean 0 and deviation 1, states and parameter, by the series up to r = 20 and from
 c = 4.6 on; the predator–prey system is not.  Series by DOP853 to 1e-10.
@@ -54,16 +54,16 @@ def spaced(first: float, last: float, count: int) -> tuple[float, ...]:
 
 SYSTEMS = {
     "lorenz": System(
-        "lorenz", spaced(5, 22.5, 8), ((1.0, 1.0, 1.0), (-1.0, -1.0, 1.0)), 100, 0.05, 0.0, 20, 8, 64, 2, 1e-3, 20001, 1,
-        (5, 20),
+        "lorenz", spaced(5, 22.5, 8), ((1.0, 1.0, 1.0), (-1.0, -1.0, 1.0)), 100, 0.05, 0.0, 20, 8, 64, 2, 1e-3, 20001,
+        1, (5, 20),
     ),
     "rossler": System(
         "rossler", spaced(4.5, 5.5, 11), ((-4.0, -4.0, 0.0),), 200, 0.125, 475.0, 40, 11, 16, 3, 1e-3, 15001, 1,
         (4.6, 5.5),
     ),
     "predator_prey": System(
-        "predator_prey", spaced(0.62, 0.70, 5), ((1.0, 0.01), (1.0, 0.1)), 100, 100 / 99, 0.0, 20, 5, 64, 3, 1e-4, 10000,
-        2, None,
+        "predator_prey", spaced(0.62, 0.70, 5), ((1.0, 0.01), (1.0, 0.1)), 100, 100 / 99, 0.0, 20, 5, 64, 3, 1e-4,
+        10000, 2, None,
     ),
 }  # fmt: skip
 

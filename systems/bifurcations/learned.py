@@ -6,6 +6,7 @@ f̂(u, α) = D f_θ(D⁻¹(u − m), (α − m_α)/d_α),   D = diag(deviations)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import brentq
@@ -31,7 +32,7 @@ class Learned:
         """W (n x m) and b of every layer."""
         sizes = [self.net.inputs, *[self.net.width] * self.net.layers, self.net.outputs]
         found, at = [], 0
-        for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+        for n, m in pairwise(sizes):
             found.append((self.P[at : at + n * m].reshape(n, m), self.P[at + n * m : at + n * m + m]))
             at += n * m + m
         return found

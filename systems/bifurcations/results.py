@@ -1,4 +1,4 @@
-r"""What the claims ask of the learned fields: diagrams, Hopf points, where prey dies out, where Lorenz begins to move."""
+r"""What the claims ask of the learned fields: diagrams, Hopf points, where prey dies out, where Lorenz moves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def validated(effort: Any, rank: int) -> np.ndarray:
 
 
 def measured(run: Run, variant: str) -> dict[str, np.ndarray]:
-    """Diagrams, seeds x 2 x α; by seed the MAE, the α of extinction, and the Hopf point (α, x, y; NaN where none is)."""
+    """Diagrams, seeds x 2 x α; by seed the MAE, the α of extinction, the Hopf point (α, x, y; NaN for none)."""
     count = int(COUNT.at(run.effort))
     alphas, true = np.linspace(FIRST, LAST, count), diagrams.true_ends(FIRST, LAST, count)
     fields = learned_fields(run.effort, variant)

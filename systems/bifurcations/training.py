@@ -1,8 +1,8 @@
 r"""Fields learned on series of several parameters, all seeds at once.
 
 Of the authors: weights N(0, 0.2²), no biases at first, tanh; the mean absolute error of blocks, each started at its own
-first point; Adam; one pass over the shuffled blocks is an epoch.  Ours: double precision, Kutta's scheme with steps that
-divide the distance of the points (theirs: Dormand–Prince for the predator–prey system, and steps of 0.1 read at 0.125
+first point; Adam; one pass over the shuffled blocks is an epoch.  Ours: double precision, Kutta's scheme with steps
+that divide the distance of the points (theirs: Dormand–Prince for the predator–prey system, and steps of 0.1 read at 0.125
 for Rössler's), seeded weights.
 
 The boundary loss of the predator–prey system is λ(mean |f_x(0, y, α)| + mean |f_y(x, 0, α)|) on x = 0, .05, …, 1,
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def started(made: Net, run: Run) -> torch.Tensor:
     rows = []
     for seed in run.seeds:
         rng, parts = run.stream(seed, "weights"), []
-        for n, m in zip(sizes[:-1], sizes[1:], strict=True):
+        for n, m in pairwise(sizes):
             parts += [rng.normal(0, DEVIATION, n * m), np.zeros(m)]
         rows.append(np.concatenate(parts))
     return torch.tensor(np.array(rows))

@@ -95,10 +95,10 @@ def proved_points(effort):
 
 @identity(source=SOURCE, ref=POINTS, effort="full")
 def learned_hopf_points_are_proved(effort, log):
-    r"""Every learned field whose coexistence turns in floats has one point of rest with trace 0 within $10^{-7}$ of there.
+    r"""Every learned field that turns in floats has one point of rest with trace 0 within $10^{-7}$ of there.
 
-    By Krawczyk's test on the trained weights, in balls; against the crossing of eigenvalues in floats, taken to be right
-    to 10⁻⁸.  The series has the learned values beside the true one, seeds without one left out.
+    By Krawczyk's test on the trained weights, in balls; against the crossing of eigenvalues in floats, taken to be
+    right to 10⁻⁸.  The series has the learned values beside the true one, seeds without one left out.
     """
     proved = proved_points(effort)
     for place, (_, at) in enumerate(proved, 1):
