@@ -2,8 +2,8 @@ r"""Fields learned on series of several parameters, all seeds at once.
 
 Of the authors: weights N(0, 0.2²), no biases at first, tanh; the mean absolute error of blocks, each started at its own
 first point; Adam; one pass over the shuffled blocks is an epoch.  Ours: double precision, Kutta's scheme with steps
-that divide the distance of the points (theirs: Dormand–Prince for the predator–prey system, and steps of 0.1 read at 0.125
-for Rössler's), seeded weights.
+that divide the distance of the points (theirs: Dormand–Prince for the predator–prey system, and steps of 0.1 read at
+0.125 for Rössler's), seeded weights.
 
 The boundary loss of the predator–prey system is λ(mean |f_x(0, y, α)| + mean |f_y(x, 0, α)|) on x = 0, .05, …, 1,
 y = 0, .1, …, 2 and the fifteen α = .58, .60, …, .86, as their grid turns out.
@@ -197,8 +197,8 @@ PREDATOR_PREY = Experiment(
     length=pick(full=1500, paper=SYSTEMS["predator_prey"].epochs), seeds=LEARNING_SEEDS, sweep=list(VARIANTS.values()),
 )  # fmt: skip
 LORENZ = Experiment(
-    "bifurcations.learned.lorenz", train=lorenz, tell=tell_losses, length=pick(full=6000, paper=SYSTEMS["lorenz"].epochs),
-    seeds=LEARNING_SEEDS,
+    "bifurcations.learned.lorenz", train=lorenz, tell=tell_losses,
+    length=pick(full=6000, paper=SYSTEMS["lorenz"].epochs), seeds=LEARNING_SEEDS,
 )  # fmt: skip
 ROSSLER = Experiment(
     "bifurcations.learned.rossler", train=rossler, tell=tell_losses,
