@@ -51,7 +51,7 @@ FUNCTIONS = {
     "square", "ceil", "floor", "round", "relu", "norm", "median", "mean",
 }  # fmt: skip
 """Functions that are left out: what they return is of the kind of their first argument."""
-SYMMETRIC = set(EXTREMES) | {"isinstance", "hypot", "gcd", "lowest", "isclose"}
+SYMMETRIC = set(EXTREMES) | {"isinstance", "hypot", "gcd", "lowest", "isclose", "suppress"}
 ATOMS = (ast.Name, ast.Constant, ast.Attribute, ast.Call, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp)
 LISTS = (ast.List, ast.Tuple, ast.ListComp)
 """Their sums and multiples are no arithmetic."""
