@@ -185,6 +185,8 @@ class _Sites:
         if isinstance(node, ast.If) and _is_type_checking(node):
             yield from node.orelse
             return
+        if isinstance(node, ast.keyword) and node.arg == "strict":
+            return  # of zip(): an assertion about the code itself
         skipped: list[ast.AST | None] = []
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant):
             skipped.append(node.right)  # its constant is the exponent
@@ -269,8 +271,9 @@ class _Sites:
     def condition(self, node: ast.expr, place: _Place) -> None:
         if isinstance(node, ast.Compare):
             for op, left, right in zip(node.ops, [node.left, *node.comparators], node.comparators, strict=False):
+                drawn = "random" in (_calls(left), _calls(right))  # of which no draw will meet a boundary
                 for operator, table in (("flip a comparison", OPPOSITE), ("move a boundary", BOUNDARY)):
-                    if type(op) in table:
+                    if type(op) in table and not (drawn and operator == "move a boundary"):
                         where, text = self.between(left, right, _sign_of(op), table[type(op)])
                         self.add(operator, place, where, text)
         elif isinstance(node, ast.BoolOp):

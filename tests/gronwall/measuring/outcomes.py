@@ -204,6 +204,25 @@ def a_median(replicate):
 
 
 @held
+@bound(over=st.tuples(st.floats(-3, -1), st.floats(-1, 0), st.integers(-9, -2)), sharp=0.9, examples=100)
+def numbers_below_zero(instance):
+    x, y, n = tried(instance)
+    return -x * n * n * (1 + y), 3 * 81
+
+
+@numbers_below_zero.mutant("a little less")
+def _(instance):
+    x, y, n = tried(instance)
+    return -x * n * n * (1 + y), 2.9 * 81
+
+
+@held
+@bound(over=st.integers(0, 9), climb="nelder-mead", examples=10)
+def nothing_that_climbs(instance):
+    return tried(instance), 10
+
+
+@held
 @bound(over=st.floats(0, 1), examples=25)
 def a_bound_that_is_passed(instance):
     x = tried(instance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 import sympy
 from hypothesis import strategies as st
 
@@ -59,3 +60,22 @@ def test_floats_that_differ_by_more_than_the_tolerance_are_made_simpler():
 
     found = judged(claim)
     assert (found["verdict"], found["grade"], found["counterexample"]) == ("refuted", "measured", 1234)
+
+
+def test_a_gap_is_a_share_of_what_is_allowed_and_of_nothing_it_is_nothing_or_all():
+    from gronwall.measuring.identities import _share
+
+    told = {"scale": 0.0, "eps": 0.0, "zero_side": False}
+    assert _share({**told, "gap": 0.0}, {"tol": 0.0, "ops": 64}) == 0.0
+    assert _share({**told, "gap": 1e-30}, {"tol": 0.0, "ops": 64}) == float("inf")
+    assert _share({**told, "gap": 0.5, "scale": 1.0}, {"tol": 2.0, "ops": 64}) == 0.25
+
+
+def test_where_something_was_raised_elsewhere_the_innermost_line_is_told():
+    import json
+
+    from gronwall.measuring.bench import describe
+
+    with pytest.raises(ValueError, match="property name") as raised:
+        json.loads("{")
+    assert "of decoder.py)" in describe(raised.value)

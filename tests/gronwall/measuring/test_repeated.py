@@ -20,6 +20,42 @@ from tests.gronwall.judged import judged
 KEPT = np.random.default_rng(3)
 
 
+def test_nan_is_another_value_than_a_number_and_the_same_as_nan():
+    nan = np.array([1.0, np.nan])
+    assert repeated.difference(nan, nan.copy()) is None
+    assert repeated.difference(nan, np.array([1.0, 2.0])) is not None
+    assert repeated.difference(np.array([1.0, 2.0]), nan) is not None
+
+
+def test_tensors_are_compared_in_their_own_precision():
+    import torch
+
+    one = torch.tensor([1.0], dtype=torch.float64)
+    assert repeated.difference(one, one + 1e-12) is not None
+    assert repeated.difference(one, one.clone()) is None
+    coarse = torch.tensor([1.0], dtype=torch.bfloat16)
+    assert repeated.difference(coarse, coarse.clone()) is None
+    assert repeated.difference(coarse, coarse + 0.5) is not None
+
+
+def test_generators_of_the_standard_library_are_put_back_too():
+    space = {"kept": random.Random(5), "legacy": np.random.RandomState(5), "new": np.random.default_rng(5)}
+    exec("def drawn():\n    return kept.random(), legacy.rand(), new.random()\n", space)
+    start = repeated.Start(space["drawn"])
+    first = space["drawn"]()
+    assert space["drawn"]() != first
+    start.put_back()
+    assert space["drawn"]() == first
+
+
+def test_what_else_is_raised_the_second_time_is_passed_on():
+    def again():
+        raise KeyError("of the claim's own")
+
+    with pytest.raises(KeyError, match="own"):
+        repeated.check({"measured": 1}, again)
+
+
 class Counter:
     """Counts its calls."""
 
