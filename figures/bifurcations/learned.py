@@ -1,4 +1,4 @@
-"""Figures of learned predator–prey fields: every seed's diagram beside the true one, and where they turn and die out."""
+"""Figures of learned predator–prey fields: the diagram of every seed, and where they turn and die out."""
 
 from __future__ import annotations
 

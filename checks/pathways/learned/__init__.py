@@ -1,0 +1,1 @@
+"""What is learned from two simulated strains, and asked for a third."""
