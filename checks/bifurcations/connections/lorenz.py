@@ -43,7 +43,7 @@ def stays(r):
     return float(unstable_branch(r, stop_near=np.array([-q, -q, r - 1]), closer=1.0, time=1500.0))
 
 
-@identity(source=SOURCE, ref=REF)
+@identity(source=SOURCE, ref=REF, effort="full")
 def beyond_r_a_the_origin_feeds_the_attractor(log):
     r"""At $r_A=24.0579\dots$ the unstable manifold of the origin runs into the cycle around the other image.
 

@@ -107,7 +107,7 @@ PREDICTED = st.builds(
 )
 
 
-@bound(source=SOURCE, ref=REF, over=PREDICTED, sharp=1, examples=pick(quick=200, full=1000))
+@bound(source=SOURCE, ref=REF, over=PREDICTED, sharp=1, examples=pick(quick=100, full=1000))
 def a_prediction_is_at_least_as_wrong_as_its_balance(instance):
     r"""$\|\hat s-s\|\ge|w\cdot\hat s-w\cdot s(0)-V_{in}t|/\|w\|$: a bound without the truth, attained along $w$.
 
@@ -173,7 +173,7 @@ FACES = st.builds(
 )
 
 
-@bound(source=SOURCE, ref=REF, over=FACES, sharp=1, examples=pick(quick=150, full=1000))
+@bound(source=SOURCE, ref=REF, over=FACES, sharp=1, examples=pick(quick=60, full=1000))
 def no_species_becomes_negative(instance):
     r"""$s_i=0$ implies $\dot s_i\ge0$: the orthant holds every orbit. Equality: nothing upstream."""
     return 1 - instance.slope(), Fraction(1)
