@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gronwall import comparison, reproduction
+from gronwall import reproduction
 from systems.bifurcations.results import validated
 
 SOURCE, REF = "vantegelen2025", "Tuning table"
@@ -37,23 +37,19 @@ def _(replicate, case, effort):
     return 3 * float(validated(effort, case)[replicate])
 
 
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS, effort="full")
-def the_tuned_choice_validates_better_than_the_second(replicate, effort):
-    r"""Rate $10^{-4}$, $\lambda=0.01$, three layers of 64: the published best, against the second best of the table."""
-    return float(validated(effort, 1)[replicate]), float(validated(effort, 2)[replicate])
+OTHERS = {f"rank {rank}": rank for rank in VALIDATED if rank != 1}
 
 
-@the_tuned_choice_validates_better_than_the_second.mutant("ten times as large")
-def _(replicate, effort):
-    return 10 * float(validated(effort, 1)[replicate]), float(validated(effort, 2)[replicate])
+@reproduction(source=SOURCE, ref=REF, cases=OTHERS, published=lambda rank: mean(rank) / mean(1),
+              within=lambda rank: spread(rank) + spread(1), seeds=SEEDS, effort="full")  # fmt: skip
+def other_choices_validate_worse_by_a_factor(replicate, case, effort):
+    r"""The error of another choice over that of the chosen one: 1.20 (rank 2) and 1.28 (rank 4) by the table's means.
+
+    Within the spreads of both: three seeds do not tell whether the chosen one is better at all.
+    """
+    return float(validated(effort, case)[replicate]) / float(validated(effort, 1)[replicate])
 
 
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS, effort="full")
-def the_tuned_choice_validates_better_than_the_last(replicate, effort):
-    r"""And against the last of the table, rate $10^{-3}$ and $\lambda=0.1$, one run of which left all bounds."""
-    return float(validated(effort, 1)[replicate]), float(validated(effort, 36)[replicate])
-
-
-@the_tuned_choice_validates_better_than_the_last.mutant("the other way round")
-def _(replicate, effort):
-    return float(validated(effort, 36)[replicate]), float(validated(effort, 1)[replicate])
+@other_choices_validate_worse_by_a_factor.mutant("ten times worse")
+def _(replicate, case, effort):
+    return 10 * float(validated(effort, case)[replicate]) / float(validated(effort, 1)[replicate])
