@@ -18,20 +18,31 @@ SOURCE, REF = "vantegelen2025", "Beyond the data"
 low, high, s = sp.symbols("alpha_0 alpha_1 s", real=True)
 
 
+def written_out(name, alpha):
+    """The fields once more, as f₀(u) + α f₁(u)."""
+    x, y, z = u = sp.symbols("x y z", real=True)
+    third, fifth = sp.Rational(8, 3), sp.Rational(1, 5)
+    still, moved = {
+        "lorenz": ([10 * y - 10 * x, -x * z - y, x * y - third * z], [0, x, 0]),
+        "rossler": ([-y - z, x + y * fifth, fifth + x * z], [0, 0, -z]),
+        "predator_prey": ([3 * x - 3 * x**2 - x * y, 3 * x * y - y], [sp.exp(-5 * x) - 1, 0]),
+    }[name]
+    return u[: len(still)], sp.Matrix(still) + alpha * sp.Matrix(moved)
+
+
 def between(name, power=1):
-    """f at α₀ + s(α₁ − α₀), and (1 − s) f(α₀) + s f(α₁)."""
-    field = FIELDS[name]
-    u = sp.Matrix(sp.symbols(field.components, real=True))
-    left = sp.Matrix(field.f(u, (low + s * (high - low)) ** power))
-    ends = [sp.Matrix(field.f(u, end**power)) for end in (low, high)]
-    return left.expand(), ((1 - s) * ends[0] + s * ends[1]).expand()
+    """f at α₀ + s(α₁ − α₀) by the field, and by the two ends as they are written out."""
+    u, first = written_out(name, low**power)
+    left = sp.Matrix(FIELDS[name].f(sp.Matrix(u), (low + s * (high - low)) ** power))
+    return left.expand(), ((1 - s) * first + s * written_out(name, high**power)[1]).expand()
 
 
 @identity(source=SOURCE, ref=REF, cases=list(FIELDS))
 def two_parameters_determine_the_field(case):
-    r"""All three fields are affine in it: $f(\alpha_0+s(\alpha_1-\alpha_0))=(1-s)f(\alpha_0)+sf(\alpha_1)$.
+    r"""All three fields are $f_0+\alpha f_1$: $f(\alpha_0+s(\alpha_1-\alpha_0))=(1-s)f(\alpha_0)+sf(\alpha_1)$.
 
-    For every s, between the two values and beyond them.
+    For every s, with f₁ = (0, x, 0) for Lorenz, (0, 0, −z) for Rössler, (e^{−5x} − 1, 0) for the predator–prey system;
+    the right side is written out anew.
     """
     return between(case)
 

@@ -8,64 +8,35 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
-from gronwall import bound, comparison, identity, pick, reproduction
-from systems.pathways.results import INTERVENTIONS, METHODS, SEEDS, STRAINS, error, product
+from gronwall import bound, comparison, identity, pick
+from systems.pathways.results import INTERVENTIONS, METHODS, SEEDS, STRAINS, error
 
 SOURCE, REF = "habaraduwa2025", "Simulated strains"
-PIPELINE = "gradient boosting"
 
 
 def pooled(effort, method):
-    """One number a world: the mean over the six series of errors relative to those of the better copied strain."""
-    copied = np.minimum(error(effort, "copy of the low strain"), error(effort, "copy of the high strain"))
-    return (error(effort, method) / copied).mean(axis=1)
+    """The geometric mean of the errors over the six series, one a world."""
+    return np.exp(np.log(error(effort, method)).mean(axis=1))
 
 
 @comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def the_mean_of_two_strains_beats_the_pipeline_on_limonene(replicate, effort):
-    r"""The mean of the two strains that were trained on errs less on limonene than slopes by boosted trees, integrated.
+def the_mean_of_two_strains_errs_less_than_what_is_learned(replicate, effort):
+    r"""The mean of the two strains that were trained on errs less on the third than a neural ODE that fits both.
 
-    Nothing is learned by it: an improvement over the pipeline alone says little.
+    By the geometric mean over six series; the strain in the middle invites a mean, and nothing is learned by it.  The
+    neural ODE fits the two strains to a mean square of about 10⁻⁴ in units of their deviation, where it has settled.
     """
-    return product(effort, "mean of the two")[replicate], product(effort, PIPELINE)[replicate]
+    return pooled(effort, "mean of the two")[replicate], pooled(effort, "neural ODE")[replicate]
 
 
-@the_mean_of_two_strains_beats_the_pipeline_on_limonene.mutant("errs more")
+@the_mean_of_two_strains_errs_less_than_what_is_learned.mutant("errs more")
 def _(replicate, effort):
-    return product(effort, PIPELINE)[replicate], product(effort, "mean of the two")[replicate]
+    return pooled(effort, "neural ODE")[replicate], pooled(effort, "mean of the two")[replicate]
 
 
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def neural_odes_beat_the_pipeline_on_limonene(replicate, effort):
-    r"""A neural ODE, trained on two strains, errs less on the limonene of the third than slopes by boosted trees."""
-    return product(effort, "neural ODE")[replicate], product(effort, PIPELINE)[replicate]
-
-
-@neural_odes_beat_the_pipeline_on_limonene.mutant("errs more")
+@the_mean_of_two_strains_errs_less_than_what_is_learned.mutant("so does who holds the first sample, than the mean")
 def _(replicate, effort):
-    return product(effort, PIPELINE)[replicate], product(effort, "neural ODE")[replicate]
-
-
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def neural_odes_beat_the_mean_of_two_strains_on_limonene(replicate, effort):
-    r"""And less than the mean of the two strains, which is what a medium strain invites."""
-    return product(effort, "neural ODE")[replicate], product(effort, "mean of the two")[replicate]
-
-
-@neural_odes_beat_the_mean_of_two_strains_on_limonene.mutant("errs more")
-def _(replicate, effort):
-    return product(effort, "mean of the two")[replicate], product(effort, "neural ODE")[replicate]
-
-
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def positive_fields_err_less(replicate, effort):
-    r"""Fields $p-s\,d$ with $p,d>0$, positive by construction, err less over all series than free ones."""
-    return pooled(effort, "positive neural ODE")[replicate], pooled(effort, "neural ODE")[replicate]
-
-
-@positive_fields_err_less.mutant("err more")
-def _(replicate, effort):
-    return pooled(effort, "neural ODE")[replicate], pooled(effort, "positive neural ODE")[replicate]
+    return pooled(effort, "held at its first sample")[replicate], pooled(effort, "mean of the two")[replicate]
 
 
 @bound(source=SOURCE, ref=REF, effort="full")
@@ -81,31 +52,6 @@ def _(effort):
     return -least, np.zeros_like(least) + 1e-12
 
 
-IMPROVEMENT = {
-    "over boosted trees": PIPELINE,
-    "over the random forest": "random forest",
-    "over the first sample": "held at its first sample",
-    "over the mean of two strains": "mean of the two",
-}
-
-
-@reproduction(source=SOURCE, ref="Abstract: improvements", cases=IMPROVEMENT, published=94.38, within=0.05,
-              seeds=SEEDS.count, effort="full")  # fmt: skip
-def limonene_improves_by_this_much(replicate, case, effort):
-    r"""$100(1-\mathrm{RMSE}/\mathrm{RMSE}_{base})$ of limonene: up to 94.38 % in print, here on simulated strains.
-
-    An analogue and no reproduction: other data, and a pipeline of one regressor where theirs is searched for.
-    """
-    ours, base = product(effort, "neural ODE")[replicate], product(effort, case)[replicate]
-    return 100 * (1 - ours / base)
-
-
-@limonene_improves_by_this_much.mutant("the error as a share of the base's")
-def _(replicate, case, effort):
-    ours, base = product(effort, "neural ODE")[replicate], product(effort, case)[replicate]
-    return 100 * ours / base / 20
-
-
 # ---------------------------------------------------------------- what would happen
 
 
@@ -116,14 +62,18 @@ def missed(effort, by):
 
 
 @comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def interventions_are_foretold_better_than_by_no_effect(replicate, effort):
-    r"""What one enzyme at twice its level does to limonene after 72 hours: a neural ODE errs less than "nothing"."""
-    return missed(effort, "told")[replicate], missed(effort, "none")[replicate]
+def no_effect_foretells_interventions_better(replicate, effort):
+    r"""What one enzyme at twice its level does to limonene after 72 hours: "nothing" errs less than a neural ODE.
 
-
-@interventions_are_foretold_better_than_by_no_effect.mutant("errs more")
-def _(replicate, effort):
+    Trained on all three strains, positive by construction.  Enzymes of three strains are three histories of nine levels
+    that rise together: what each of them does is not in the data, however well these are fitted.
+    """
     return missed(effort, "none")[replicate], missed(effort, "told")[replicate]
+
+
+@no_effect_foretells_interventions_better.mutant("errs more")
+def _(replicate, effort):
+    return missed(effort, "told")[replicate], missed(effort, "none")[replicate]
 
 
 # ---------------------------------------------------------------- guards, on files that are made
