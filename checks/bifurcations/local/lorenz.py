@@ -159,17 +159,24 @@ def _(instance):
     return turned(instance), 2 * lorenz_crossing_speed(instance.sigma, instance.beta)
 
 
+TURNED = sp.Matrix([sigma * (x - y), x * (z - r) + y, x * y - beta * z])
+"""S f(u), written out."""
+
+
 @identity(source=SOURCE, ref=REF)
 def lorenz_turned_about_its_axis_is_itself():
     r"""$f(Su)=Sf(u)$ for $S=\mathrm{diag}(-1,-1,1)$: orbits come in pairs, and the pitchfork at $r=1$ needs it."""
-    S = sp.diag(-1, -1, 1)
-    return sp.Matrix(lorenz(S * u, r, sigma, beta)), S * sp.Matrix(lorenz(u, r, sigma, beta))
+    return sp.Matrix(lorenz(sp.diag(-1, -1, 1) * u, r, sigma, beta)).expand(), TURNED.expand()
 
 
 @lorenz_turned_about_its_axis_is_itself.mutant("x alone mirrored")
 def _():
-    S = sp.diag(-1, 1, 1)
-    return sp.Matrix(lorenz(S * u, r, sigma, beta)), S * sp.Matrix(lorenz(u, r, sigma, beta))
+    return sp.Matrix(lorenz(sp.diag(-1, 1, 1) * u, r, sigma, beta)).expand(), TURNED.expand()
+
+
+@lorenz_turned_about_its_axis_is_itself.mutant("all three")
+def _():
+    return sp.Matrix(lorenz(-u, r, sigma, beta)).expand(), TURNED.expand()
 
 
 def along_the_flow(V):
