@@ -245,7 +245,7 @@ def read_off(n, on_steps):
     if not on_steps:
         states, times = (states[1:] + states[:-1]) / 2, (times[1:] + times[:-1]) / 2
     exact = solve_ivp(lambda _, u: f(u), (0, 10), start, "DOP853", t_eval=times, rtol=1e-12, atol=1e-13).y.T
-    return float(abs(states - exact).max())
+    return float(np.linalg.norm(states - exact, axis=1).max())
 
 
 @rate(source=SOURCE, ref=REF, order=2, at=[160, 226, 320, 452, 640, 904])

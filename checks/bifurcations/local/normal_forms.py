@@ -149,9 +149,8 @@ def measured_amplitude(case, distance):
     values, vectors = np.linalg.eig(df(start))
     turning = int(np.argmax(values.imag))
     q = vectors[:, turning]
-    size = np.sqrt(slope * distance) / abs(q[0])
-    phase = (q / q[0] * abs(q[0])).real
-    cycle = periodic_orbit(f, df, start + size * phase, 2 * np.pi / values[turning].imag)
+    guess = start + np.sqrt(slope * distance) * (q / q[0]).real
+    cycle = periodic_orbit(f, df, guess, 2 * np.pi / values[turning].imag)
     return amplitude(f, cycle)
 
 
