@@ -177,8 +177,12 @@ def added(x, slope, grad, at):  # type: ignore[no-untyped-def]
 
 
 @fused
-def field(P, net, z, alpha, met, at, out):  # type: ignore[no-untyped-def]
-    """out ← f(z, α) for rows z (rows x d) with parameters alpha (rows); met: what the layers were, from `at` on."""
+def field(member, place, met, at, out):  # type: ignore[no-untyped-def]
+    """out ← f(z, α) for place = (z, alpha), rows x d and rows; met: what the layers were, from `at` on.
+
+    A member is (P, net).
+    """
+    (P, net), (z, alpha) = member, place
     d, head, rows = net.d, net.head, z.shape[0]
     for b in range(rows):
         for i in range(d):
@@ -197,8 +201,9 @@ def field(P, net, z, alpha, met, at, out):  # type: ignore[no-untyped-def]
 
 
 @fused
-def pulled(P, net, z, alpha, both, at, given, into):  # type: ignore[no-untyped-def]
+def pulled(member, place, both, at, given, into):  # type: ignore[no-untyped-def]
     """into ← (∂f/∂z)ᵀ given; both: what `field` left, and room for what `collected` needs beside it."""
+    (P, net), (z, alpha) = member, place
     d, head, rows = net.d, net.head, z.shape[0]
     met, slopes = both
     for b in range(rows):
@@ -221,12 +226,13 @@ def pulled(P, net, z, alpha, both, at, given, into):  # type: ignore[no-untyped-
 
 
 @fused
-def blocks(P, net, data, alpha, step, both, grad):  # type: ignore[no-untyped-def]
+def blocks(member, data, alpha, step, both, grad):  # type: ignore[no-untyped-def]
     """The mean absolute error over blocks, data (T x rows x d), each started at its first point; grad ← its gradient.
 
     Kutta's classical scheme, step = (length of a step, steps between two points); both: twice `work` for all the rows
     that are met, 4 (T − 1) times those of a block and its steps between two points.
     """
+    _, net = member
     d = net.d
     T, rows, _ = data.shape
     h, many = step
@@ -242,7 +248,7 @@ def blocks(P, net, data, alpha, step, both, grad):  # type: ignore[no-untyped-de
             for b in range(rows):
                 for i in range(d):
                     states[at, b, i] = u[b, i] + (ahead * k[stage - 1, b, i] if stage else 0.0)
-            field(P, net, states[at], alpha, met, at * rows, k[stage])
+            field(member, (states[at], alpha), met, at * rows, k[stage])
         for b in range(rows):
             for i in range(d):
                 u[b, i] += h / 6.0 * (k[0, b, i] + 2.0 * k[1, b, i] + 2.0 * k[2, b, i] + k[3, b, i])
@@ -267,7 +273,7 @@ def blocks(P, net, data, alpha, step, both, grad):  # type: ignore[no-untyped-de
             for b in range(rows):
                 for i in range(d):
                     given[b, i] = weight * a[b, i] + (ahead * back[b, i] if stage < 3 else 0.0)
-            pulled(P, net, states[at], alpha, (met, slopes), at * rows, given, back)
+            pulled(member, (states[at], alpha), (met, slopes), at * rows, given, back)
             for b in range(rows):
                 for i in range(d):
                     total[b, i] += back[b, i]
@@ -278,21 +284,24 @@ def blocks(P, net, data, alpha, step, both, grad):  # type: ignore[no-untyped-de
 
 
 @fused
-def leak(P, net, z, alpha, across, weight, both, grad):  # type: ignore[no-untyped-def]
+def leak(member, axes, weight, both, grad):  # type: ignore[no-untyped-def]
     """weight · Σ_axes mean |f_i| on the points of the axis z_i = 0; its gradient is added to `grad`.
 
-    across: the i of every row, whose axis has as many rows as every other one; both: twice `work` for all rows.
+    axes = (z, alpha, across): the i of every row, whose axis has as many rows as every other one; both: twice `work`
+    for all rows.
     """
+    _, net = member
+    z, alpha, across = axes
     rows, d = z.shape
     met, slopes = both
     out, given = np.empty((rows, d)), np.zeros((rows, d))
-    field(P, net, z, alpha, met, 0, out)
+    field(member, (z, alpha), met, 0, out)
     loss, share = 0.0, weight * d / rows
     for b in range(rows):
         through = out[b, across[b]]
         loss += abs(through) * share
         given[b, across[b]] = share if through > 0.0 else -share if through < 0.0 else 0.0
-    pulled(P, net, z, alpha, (met, slopes), 0, given, out)
+    pulled(member, (z, alpha), (met, slopes), 0, given, out)
     collected(net, met, slopes, grad)
     return loss
 
@@ -301,8 +310,10 @@ def leak(P, net, z, alpha, across, weight, both, grad):  # type: ignore[no-untyp
 
 
 @fused
-def rolled(P, net, start, alpha, step, every, out):  # type: ignore[no-untyped-def]
+def rolled(member, place, step, every, out):  # type: ignore[no-untyped-def]
     """out (k x rows x d) ← the orbits after every `every` steps of Kutta's scheme, the starts not included."""
+    _, net = member
+    start, alpha = place
     rows, d = start.shape
     met, k = work(net, rows), np.empty((4, rows, d))
     u, at = start.copy(), np.empty((rows, d))
@@ -312,7 +323,7 @@ def rolled(P, net, start, alpha, step, every, out):  # type: ignore[no-untyped-d
             for b in range(rows):
                 for i in range(d):
                     at[b, i] = u[b, i] + (ahead * k[stage - 1, b, i] if stage else 0.0)
-            field(P, net, at, alpha, met, 0, k[stage])
+            field(member, (at, alpha), met, 0, k[stage])
         for b in range(rows):
             for i in range(d):
                 u[b, i] += step / 6.0 * (k[0, b, i] + 2.0 * k[1, b, i] + 2.0 * k[2, b, i] + k[3, b, i])
@@ -320,8 +331,9 @@ def rolled(P, net, start, alpha, step, every, out):  # type: ignore[no-untyped-d
             out[(n + 1) // every - 1] = u
 
 
-def orbits(P: Any, net: Net, start: Any, alpha: Any, step: float, every: int, points: int) -> np.ndarray:
+def orbits(member: tuple[Any, Net], start: Any, alpha: Any, step: float, every: int, points: int) -> np.ndarray:
     """The orbits of one member, points x rows x d, `every` steps apart."""
     out = np.empty((points, *start.shape))
-    rolled(P, net, np.ascontiguousarray(start, dtype=float), np.ascontiguousarray(alpha, dtype=float), step, every, out)
+    place = np.ascontiguousarray(start, dtype=float), np.ascontiguousarray(alpha, dtype=float)
+    rolled(member, place, step, every, out)
     return out

@@ -115,5 +115,5 @@ class Learned:
     def orbits(self, starts: Array, parameters: Array, step: float, every: int, points: int) -> Array:
         """Orbits from rows of starts, one parameter each: points x rows x d, `every` steps of `step` apart."""
         told = self.scaling
-        z = kernels.orbits(self.P, self.net, told.states(starts), told.parameters(parameters), step, every, points)
+        z = kernels.orbits((self.P, self.net), told.states(starts), told.parameters(parameters), step, every, points)
         return told.mean + told.deviation * z

@@ -74,10 +74,10 @@ class Fields:
         room = self._room(4 * (len(self.data) - 1) * self.step[1] * batch.shape[1])
         for e, chosen in enumerate(batch):
             data = np.ascontiguousarray(self.data[:, chosen])
-            losses[e] = kernels.blocks(P[e], self.net, data, self.values[chosen], self.step, room, slopes[e])
+            losses[e] = kernels.blocks((P[e], self.net), data, self.values[chosen], self.step, room, slopes[e])
             if self._axes is not None:
                 room_there = self._room(len(self._axes[0]))
-                losses[e] += kernels.leak(P[e], self.net, *self._axes, self.penalty, room_there, slopes[e])
+                losses[e] += kernels.leak((P[e], self.net), self._axes, self.penalty, room_there, slopes[e])
         return losses
 
     def _room(self, rows: int) -> Any:

@@ -13,7 +13,6 @@ the ranks are computed here.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -102,13 +101,13 @@ def _unknown(value: int, place: int, unknowns: int, order: int) -> Jet:
     return Jet(values)
 
 
-def _drawn(rng: random.Random, count: int) -> list[int]:
-    return [rng.randrange(1, PRIME) for _ in range(count)]
+def _drawn(rng: np.random.Generator, count: int) -> list[int]:
+    return [int(value) for value in rng.integers(1, PRIME, count)]
 
 
-def rank_of_rates(seed: int, states: int = 40) -> int:
+def rank_of_rates(rng: np.random.Generator, states: int = 40) -> int:
     """The rank of the nine rates and V_in at so many random states and enzymes, in the logarithms of the constants."""
-    rng, n = random.Random(seed), len(CONSTANTS)
+    n = len(CONSTANTS)
     k = [_unknown(value, place, n, 0) for place, value in enumerate(_drawn(rng, n))]
     rows = [k[CONSTANTS.index("Vin")].values[0, 1:]]
     for _ in range(states):
@@ -119,13 +118,13 @@ def rank_of_rates(seed: int, states: int = 40) -> int:
 
 
 def rank_from_measurements(
-    seed: int, strains: int = 6, order: int = 12, measured: Sequence[Sequence[int]] = MEASURED
+    rng: np.random.Generator, strains: int = 6, order: int = 12, measured: Sequence[Sequence[int]] = MEASURED
 ) -> int:
     """How many functions of the constants the series of what is measured determine, every start being unknown.
 
     rank ∂y/∂(ln k, ln s(0)) − rank ∂y/∂ln s(0), for strains with enzymes of their own, constant in time.
     """
-    rng, n = random.Random(seed), len(CONSTANTS)
+    n = len(CONSTANTS)
     unknowns = n + strains * len(SPECIES)
     k = [_unknown(value, place, unknowns, order) for place, value in enumerate(_drawn(rng, n))]
     rows: list[Integers] = []

@@ -73,7 +73,7 @@ def test_tanh_is_that_of_numpy_to_a_few_units():
 def test_a_field_is_that_of_torch(head):
     made, P, data, alpha = drawn(head)
     out, met = np.empty_like(data[0]), kernels.work(made, len(alpha))
-    kernels.field(P, made, data[0], alpha, met, 0, out)
+    kernels.field((P, made), (data[0], alpha), met, 0, out)
     expected = field(torch.tensor(P), made, torch.tensor(data[0]), torch.tensor(alpha))
     assert out == pytest.approx(expected.numpy(), abs=1e-13)
 
@@ -83,7 +83,7 @@ def test_a_field_is_that_of_torch(head):
 def test_the_gradient_through_blocks_is_that_of_autograd(head, many):
     made, P, data, alpha = drawn(head)
     grad = np.full_like(P, np.nan)
-    found = kernels.blocks(P, made, data, alpha, (0.2, many), rooms(made, data, many), grad)
+    found = kernels.blocks((P, made), data, alpha, (0.2, many), rooms(made, data, many), grad)
     leaf = torch.tensor(P, requires_grad=True)
     expected = loss(leaf, made, torch.tensor(data), torch.tensor(alpha), 0.2, many)
     expected.backward()
@@ -96,7 +96,7 @@ def test_a_leak_is_what_passes_through_each_axis():
     z = np.array([[0.0, 1.0], [0.0, 2.0], [0.0, 0.5], [1.0, 0.0], [3.0, 0.0], [0.2, 0.0]])
     across, alpha = np.array([0, 0, 0, 1, 1, 1]), np.linspace(0.6, 0.8, 6)
     grad = np.ones_like(P)
-    found = kernels.leak(P, made, z, alpha, across, 0.01, (kernels.work(made, 6), kernels.work(made, 6)), grad)
+    found = kernels.leak((P, made), (z, alpha, across), 0.01, (kernels.work(made, 6), kernels.work(made, 6)), grad)
     leaf = torch.tensor(P, requires_grad=True)
     f = field(leaf, made, torch.tensor(z), torch.tensor(alpha))
     expected = 0.01 * (f[:3, 0].abs().mean() + f[3:, 1].abs().mean())
@@ -109,14 +109,14 @@ def test_an_axis_that_is_built_in_does_not_leak():
     made, P, _, alpha = drawn(AXES)
     z = np.array([[0.0, 1.0], [2.0, 0.0], [0.0, 0.3]])
     out, met = np.empty_like(z), kernels.work(made, 3)
-    kernels.field(P, made, z, alpha, met, 0, out)
+    kernels.field((P, made), (z, alpha), met, 0, out)
     assert out[0, 0] == out[1, 1] == out[2, 0] == 0
 
 
 def test_orbits_are_what_the_blocks_compare():
     made, P, data, alpha = drawn(PLAIN)
-    path = kernels.orbits(P, made, data[0], alpha, 0.2, 3, 3)
+    path = kernels.orbits((P, made), data[0], alpha, 0.2, 3, 3)
     told = np.concatenate([data[:1], path])
     assert abs(told - data).mean() == pytest.approx(
-        kernels.blocks(P, made, data, alpha, (0.2, 3), rooms(made, data, 3), np.zeros_like(P)), abs=1e-14
+        kernels.blocks((P, made), data, alpha, (0.2, 3), rooms(made, data, 3), np.zeros_like(P)), abs=1e-14
     )

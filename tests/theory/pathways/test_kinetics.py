@@ -99,12 +99,14 @@ def test_jets_multiply_and_divide_as_series_with_derivatives():
 
 
 def test_what_a_single_strain_determines():
-    assert rank_from_measurements(1, 1, 12) == 28
-    assert rank_from_measurements(1, 1, 40, ((0,),)) == 6  # k12 and k13 by k11, and what HMGS takes; no starts but two
-    assert rank_from_measurements(1, 1, 0) == 0  # values are starts
-    assert rank_from_measurements(1, 3, 2) <= 3 * 6 * 2
+    assert rank_from_measurements(np.random.default_rng(1), 1, 12) == 28
+    assert (
+        rank_from_measurements(np.random.default_rng(1), 1, 40, ((0,),)) == 6
+    )  # k12 and k13 by k11, and what HMGS takes; no starts but two
+    assert rank_from_measurements(np.random.default_rng(1), 1, 0) == 0  # values are starts
+    assert rank_from_measurements(np.random.default_rng(1), 3, 2) <= 3 * 6 * 2
 
 
 def test_few_states_determine_few_constants():
-    assert rank_of_rates(0, states=1) == 10
-    assert rank_of_rates(0) == 28
+    assert rank_of_rates(np.random.default_rng(0), states=1) == 10
+    assert rank_of_rates(np.random.default_rng(0)) == 28
