@@ -185,9 +185,9 @@ class _Sites:
         if isinstance(node, ast.If) and _is_type_checking(node):
             yield from node.orelse
             return
-        if isinstance(node, ast.keyword) and node.arg == "strict":
-            return  # of zip(): an assertion about the code itself
         skipped: list[ast.AST | None] = []
+        if isinstance(node, ast.Call) and _calls(node) == "zip":
+            skipped += [one for one in node.keywords if one.arg == "strict"]  # an assertion about the code itself
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow) and isinstance(node.right, ast.Constant):
             skipped.append(node.right)  # its constant is the exponent
         if self.formulas_only:

@@ -135,3 +135,14 @@ def test_every_mutant_of_our_own_code_is_python_and_another_program(name):
         assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source)), mutant.diff(source)
         assert changed.count("\n") <= source.count("\n")
     assert mutants(source, name) == found
+
+
+def test_assertions_of_zip_boundaries_of_draws_and_the_order_in_suppress_are_no_mistakes():
+    assert "flip a truth" not in made("y = zip(a, b, strict=True)")
+    assert made("y = f(a, strict=True)")["flip a truth"] == {"y = f(a, strict=False)"}
+    drawn = made("y = a.random() < x")
+    assert drawn["flip a comparison"] == {"y = a.random() >= x"}
+    assert "move a boundary" not in drawn
+    assert "move a boundary" in made("y = a < x")
+    assert "swap arguments" not in made("y = suppress(a, b)")
+    assert "swap arguments" in made("y = g(a, b)")
