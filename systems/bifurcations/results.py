@@ -1,4 +1,4 @@
-r"""What the claims ask of the learned fields: diagrams, Hopf points, where prey dies out, where Lorenz moves."""
+r"""What the claims ask of learned predator–prey fields: diagrams, Hopf points, where prey dies out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gronwall import pick
 from gronwall.theory.bifurcations.boundary import coexistence, predator_prey_hopf
 from systems.bifurcations import diagrams, training
 from systems.bifurcations.learned import Learned
-from systems.bifurcations.training import LORENZ, PREDATOR_PREY, TUNED, VARIANTS, members
+from systems.bifurcations.training import PREDATOR_PREY, TUNED, VARIANTS, members
 from systems.training.protocol import Experiment, Run, Table
 
-__all__ = ["DIAGRAMS", "ONSETS", "SEEDS", "figure", "learned_fields", "validated"]
+__all__ = ["DIAGRAMS", "SEEDS", "figure", "learned_fields", "validated"]
 
 SEEDS = training.LEARNING_SEEDS
 FIRST, LAST, COUNT = 0.60, 0.75, pick(full=76, paper=500)
@@ -68,38 +68,3 @@ DIAGRAMS = Experiment(
 def figure(effort: Any, variant: str, key: str) -> np.ndarray:
     """What was measured of the diagrams of a variant."""
     return np.asarray(DIAGRAMS(effort, variant=variant)[key], dtype=float)
-
-
-# ---------------------------------------------------------------- Lorenz
-
-STARTS = {"+": (1.0, 1.0, 1.0), "−": (-1.0, -1.0, 1.0)}
-VALUES = pick(full=tuple(np.arange(10, 30.01, 0.5)), paper=tuple(np.arange(1, 30.01, 0.1)))
-BRANCHES = {"+": 1.0, "−": -1.0}
-TRUE_HOPF = 470 / 19
-
-
-def lorenz_measured(run: Run) -> dict[str, np.ndarray]:
-    """By seed and start the r from which on orbits move for ever, and by seed and image its Hopf value (or NaN)."""
-    fields, values = members(LORENZ(run.effort), "lorenz"), np.array(VALUES.at(run.effort), dtype=float)
-    onsets, hopf = [], []
-    for field in fields:
-        onsets.append([
-            diagrams.onset(diagrams.resting(field.orbits, values, start), values) for start in STARTS.values()
-        ])  # fmt: skip
-        q = np.sqrt(8 / 3 * 14)
-        found = [field.hopf(np.array([sign * q, sign * q, 14.0]), 15.0, 30.0) for sign in BRANCHES.values()]
-        hopf.append([point[0] if point else np.nan for point in found])
-    true = diagrams.true_orbits("lorenz")
-    exact = [diagrams.onset(diagrams.resting(true, values, start), values) for start in STARTS.values()]
-    return {"onset": np.array(onsets), "hopf": np.array(hopf), "true onset": np.array(exact)}
-
-
-def tell_lorenz(table: Table, found: Any, run: Run) -> None:
-    """Every seed."""
-    for key, values in found.items():
-        table.array(key, values)
-
-
-ONSETS = Experiment(
-    "bifurcations.learned.onsets", train=lorenz_measured, tell=tell_lorenz, length=LORENZ.length, seeds=SEEDS
-)

@@ -6,8 +6,8 @@ logarithms of the nine enzymes, both centred and scaled by those strains.  Time 
     free       u' = o(u, c)
     positive   u' = p(u, c) − u d(u, c),   p, d = ln(1 + e^o)
 
-The pipeline regresses slopes of windows of seven points, by trees, and integrates what it found by Kutta's scheme from
-point to point; so are the neural ODEs.
+The pipeline regresses slopes of windows of seven points, by trees or a Gaussian process, and integrates what it found
+by Kutta's scheme from point to point; so are the neural ODEs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from systems.pathways.worlds import POINTS, SAMPLED, Strain, World, interpolated
 from systems.training.ensemble import Adam, Autograd, train
 from systems.training.protocol import Run
 
-__all__ = ["TRIVIAL", "Task", "by_slopes", "forests", "neural", "rmse", "task", "trivial"]
+__all__ = ["TRIVIAL", "Task", "by_slopes", "neural", "regressors", "rmse", "task", "trivial"]
 
 UNIT = 10.0
 """Hours."""
@@ -40,7 +40,7 @@ Field = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Task:
-    """Of one world: u of two strains (2, 200, 6) and of a third (200, 6), inputs c (…, 200, 9), and the units of u."""
+    """Of one world: u of known strains (k, 200, 6) and of another (200, 6), inputs c (…, 200, 9), the units of u."""
 
     trained: np.ndarray
     trained_inputs: np.ndarray
@@ -50,14 +50,16 @@ class Task:
     centre: np.ndarray
 
 
-def task(of: World, asked: int = 1, strain: Strain | None = None) -> Task:
-    """Two of the three strains to train on, the third (the medium one) to ask for, or another one in its place."""
-    known = [s for place, s in enumerate(of.strains) if place != asked]
+def task(of: World, strain: Strain | None = None, many: bool = False) -> Task:
+    """The low and the high strain to train on, with all that were drawn where `many`; the medium one to ask for, or
+    another one in its place.
+    """
+    known = [of.strains[0], of.strains[2], *(of.others if many else ())]
     courses = np.stack([interpolated(measured(of.course(s, SAMPLED))) for s in known])
     units = np.maximum(courses.reshape(-1, 6).std(axis=0), 1e-9)
     levels = np.stack([np.log(s.at(POINTS)) for s in known])
     mean, deviation = levels.reshape(-1, 9).mean(axis=0), np.maximum(levels.reshape(-1, 9).std(axis=0), 1e-9)
-    third = strain or of.strains[asked]
+    third = strain or of.strains[1]
     return Task(
         courses / units,
         (levels - mean) / deviation,
@@ -81,20 +83,24 @@ TRIVIAL = ("held at its first sample", "copy of the low strain", "copy of the hi
 
 def trivial(of: Task) -> dict[str, np.ndarray]:
     """Paths (200, 6) of those who learn nothing."""
-    low, high = of.trained
+    low, high = of.trained[:2]
     return dict(zip(TRIVIAL, (np.repeat(of.asked[:1], len(POINTS), axis=0), low, high, (low + high) / 2), strict=True))
 
 
 # ---------------------------------------------------------------- regressed slopes
 
 
-def forests(seed: int) -> dict[str, Callable[[], Any]]:
+def regressors(seed: int) -> dict[str, Callable[[], Any]]:
     """Regressors of one series' slope."""
     from sklearn.ensemble import GradientBoostingRegressor, RandomForestRegressor
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
+    kernel = ConstantKernel(1.0) * RBF(3.0, (0.3, 300.0)) + WhiteKernel(1e-3, (1e-8, 1.0))
     return {
         "gradient boosting": lambda: GradientBoostingRegressor(random_state=seed),
         "random forest": lambda: RandomForestRegressor(n_estimators=50, random_state=seed, n_jobs=1),
+        "Gaussian process": lambda: GaussianProcessRegressor(kernel, normalize_y=True, random_state=seed),
     }
 
 
@@ -212,6 +218,6 @@ def told_by(parameters: Sequence[Tensor], tasks: Sequence[Task]) -> np.ndarray:
         return rolled(parameters, asked[:, None, 0], inputs[:, None], centre)[:, 0].numpy()
 
 
-def worlds(run: Run) -> list[Task]:
+def worlds(run: Run, many: bool = False) -> list[Task]:
     """The tasks of a run, one a seed."""
-    return [task(world(seed)) for seed in run.seeds]
+    return [task(world(seed), many=many) for seed in run.seeds]

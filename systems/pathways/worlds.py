@@ -54,11 +54,12 @@ class Strain:
 
 @dataclass(frozen=True)
 class World:
-    """Constants, starts, and three strains by what they make: low, medium, high."""
+    """Constants, starts, and three strains by what they make: low, medium, high; six others that were drawn."""
 
     constants: tuple[float, ...]
     start: tuple[float, ...]
     strains: tuple[Strain, ...]
+    others: tuple[Strain, ...] = ()
 
     def course(self, strain: Strain, times: Sequence[float] | np.ndarray) -> np.ndarray:
         """All ten species at these hours: (times, 10)."""
@@ -100,4 +101,6 @@ def world(seed: int) -> World:
     known = World(tuple(constants.values()), start, ())
     made = [float(known.course(strain, [72.0])[0, -1]) for strain in strains]
     order = np.argsort(made, kind="stable")
-    return World(known.constants, start, tuple(strains[int(order[place])] for place in (0, STRAINS // 2, -1)))
+    shown = [int(order[place]) for place in (0, STRAINS // 2, -1)]
+    others = tuple(strain for place, strain in enumerate(strains) if place not in shown)
+    return World(known.constants, start, tuple(strains[place] for place in shown), others)

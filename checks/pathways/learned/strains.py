@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
-
 import numpy as np
-from hypothesis import strategies as st
 
-from gronwall import bound, comparison, identity, pick
+from gronwall import bound, comparison
 from systems.pathways.results import INTERVENTIONS, METHODS, SEEDS, STRAINS, error
 
 SOURCE, REF = "habaraduwa2025", "Simulated strains"
@@ -74,40 +70,3 @@ def no_effect_foretells_interventions_better(replicate, effort):
 @no_effect_foretells_interventions_better.mutant("errs more")
 def _(replicate, effort):
     return missed(effort, "told")[replicate], missed(effort, "none")[replicate]
-
-
-# ---------------------------------------------------------------- guards, on files that are made
-
-
-@dataclass(frozen=True)
-class Files:
-    """Series of three strains; in the medium one, which is left out, one series is that of the high one."""
-
-    series: tuple[tuple[Fraction, ...], ...]
-    same: int
-
-    def medium(self):
-        """The strain that is asked for, with the defect."""
-        return [self.series[1][k] if k == self.same else self.series[0][k] for k in range(6)]
-
-    def copied(self):
-        """Squared errors of who copies the high strain, by series."""
-        return [(a - b) ** 2 for a, b in zip(self.medium(), self.series[1], strict=True)]
-
-
-VALUE = st.fractions("1/10", "5", max_denominator=10)
-FILES = st.builds(Files, st.tuples(*[st.tuples(*[VALUE] * 6)] * 2), st.integers(0, 5))
-
-
-@identity(source=SOURCE, ref="Guards", over=FILES, examples=pick(quick=50, full=300))
-def a_series_that_is_in_both_strains_is_foretold_by_copying(instance):
-    r"""Where a series of the strain left out is one that was trained on, copying it has no error: a leak.
-
-    So it is with MevP in the measured isopentenol strains, at all nine times; here on files made with the defect.
-    """
-    return instance.copied()[instance.same], Fraction(0)
-
-
-@a_series_that_is_in_both_strains_is_foretold_by_copying.mutant("any other series too")
-def _(instance):
-    return instance.copied()[(instance.same + 1) % 6], Fraction(0)

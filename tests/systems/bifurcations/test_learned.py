@@ -138,11 +138,3 @@ def test_the_true_field_has_no_error_in_the_pipeline():
     assert diagrams.apart(ends, ends) == 0
     assert diagrams.apart(np.full_like(ends, np.nan), ends) == 1.0
     assert diagrams.apart(ends + 0.1, ends) == pytest.approx(0.1)
-
-
-def test_lorenz_comes_to_rest_below_and_moves_above():
-    values = np.array([10.0, 28.0])
-    rest = diagrams.resting(diagrams.true_orbits("lorenz"), values, (1.0, 1.0, 1.0))
-    assert rest.tolist() == [True, False]
-    assert diagrams.onset(rest, values) == 28.0
-    assert diagrams.onset(np.array([True, True]), values) == np.inf
