@@ -106,6 +106,11 @@ def regressors(seed: int) -> dict[str, Callable[[], Any]]:
 
 def by_slopes(of: Task, regressor: Callable[[], Any]) -> np.ndarray:
     """The path of a regression of the slopes of windows, integrated."""
+    return integrated(slope_field(of, regressor), of)
+
+
+def slope_field(of: Task, regressor: Callable[[], Any]) -> Field:
+    """(u, c) -> u', a regression of the slopes of windows for each of the six series."""
     slopes = np.stack([savgol_filter(u, 7, 2, deriv=1, delta=STEP, axis=0) for u in of.trained]).reshape(-1, 6)
     given = np.concatenate([of.trained, of.trained_inputs], axis=2).reshape(len(slopes), -1)
     fitted = [regressor().fit(given, slopes[:, i]) for i in range(6)]
@@ -114,7 +119,7 @@ def by_slopes(of: Task, regressor: Callable[[], Any]) -> np.ndarray:
         row = np.concatenate([u, c])[None]
         return np.array([one.predict(row)[0] for one in fitted])
 
-    return integrated(field, of)
+    return field
 
 
 def integrated(field: Field, of: Task) -> np.ndarray:

@@ -130,3 +130,4 @@ def test_lorenz_comes_to_rest_or_does_not():
     assert ends[:, 0] == pytest.approx([np.sqrt(24)] * 2, abs=1e-3)
     assert ends[0, 1] < -10 < 10 < ends[1, 1]
     assert diagrams.onset(rest, np.array([10.0, 28.0])) == 28
+    assert diagrams.onset(np.array([True, True]), np.array([10.0, 28.0])) == np.inf
