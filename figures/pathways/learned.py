@@ -13,8 +13,9 @@ __all__ = ["learned_errors", "learned_paths"]
 
 TABLE = "pathways.learned.strains"
 METHODS = (
-    "neural ODE", "positive neural ODE", "gradient boosting", "random forest", "held at its first sample",
-    "copy of the low strain", "copy of the high strain", "mean of the two",
+    "neural ODE", "positive neural ODE", "neural ODE, eight strains", "gradient boosting", "random forest",
+    "Gaussian process", "the kinetics fitted", "held at its first sample", "copy of the low strain",
+    "copy of the high strain", "mean of the two",
 )  # fmt: skip
 SERIES = ("acetyl-CoA", "HMG-CoA", "Mev", "MevP", "IPP + DMAPP", "limonene")
 
@@ -50,13 +51,13 @@ def learned_errors(results: Results) -> Any:
 def learned_paths(results: Results) -> Any:
     """The six series of the medium strain of the first world: true, and as four methods foretell them."""
     table = results.table(TABLE)
-    found, true = (np.array(table.array(name), dtype=float) for name in ("paths", "true"))
-    hours = np.linspace(0, 72, found.shape[1])
+    found, true = np.array(table.array("paths"), dtype=float)[:, 0], np.array(table.array("true"), dtype=float)[0]
+    hours = np.linspace(0, 72, 200)[::4]
     figure, axes = style.panels(6, width=2.6, height=1.9)
     for k, axis in enumerate(axes):
         axis.plot(hours, true[:, k], color="#bdbdbd", linewidth=3.2, label="true")
         for place, name in enumerate(METHODS):
-            if name in ("neural ODE", "gradient boosting", "mean of the two"):
+            if name in ("neural ODE", "gradient boosting", "the kinetics fitted", "mean of the two"):
                 look = style.look(place)
                 look["marker"] = ""
                 axis.plot(
@@ -69,6 +70,6 @@ def learned_paths(results: Results) -> Any:
     for axis in axes[3:]:
         axis.set_xlabel("hours")
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=7.5)
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=7.5)
     style.finish(axes)
     return figure

@@ -89,6 +89,8 @@ def tell(table: Table, found: Any, run: Run, method: str) -> None:
     """Every seed."""
     for key, values in found.items():
         table.array(key, values, method=method)
+        if values.ndim:
+            table.quartiles("table", np.minimum(values, LIMIT), method=method, key=key)
 
 
 BASELINES = Experiment(

@@ -64,8 +64,13 @@ def tell(table: Table, found: Any, run: Run) -> None:
         table.array(key, found[key])
     for key in ("paths", "true"):  # of four worlds, at every fourth point
         table.array(key, np.round(found[key][..., :4, ::4, :], 5))
+    base = found["rmse"][METHODS.index("mean of the two")]
     for place, name in enumerate(METHODS):
-        table.quartiles("table", found["rmse"][place, :, -1], method=name)
+        errors = found["rmse"][place]
+        table.quartiles("table", errors[:, -1] / base[:, -1], method=name, key="limonene")
+        table.quartiles("table", np.exp(np.log(errors / base).mean(axis=1)), method=name, key="six series")
+        improved = 100 * (1 - found["rmse"][METHODS.index("neural ODE"), :, -1] / errors[:, -1])
+        table.quartiles("table", improved, method=name, key="improvement")
 
 
 STRAINS = Experiment(
