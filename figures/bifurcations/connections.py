@@ -36,9 +36,9 @@ def connections_portrait(results: Results) -> Any:
         axis.plot(saddles, [0, 0], color="#6b6b6b", linewidth=1.6, label="on the axis")
         axis.plot(saddles, [0, 0], linestyle="none", marker="s", color="black", markersize=4)
         axis.plot(*rest, marker="o", color="black", markersize=4, markerfacecolor="white")
-        for place, label in zip(saddles, ("$x_-$", "$x_+$"), strict=True):
-            axis.annotate(label, (place, 0), (4, 5), textcoords="offset points", fontsize=8)
-        axis.set_xlim(0, 1.05)
+        for place, label, aside in zip(saddles, ("$x_-$", "$x_+$"), (-16, 5), strict=True):
+            axis.annotate(label, (place, 0), (aside, 5), textcoords="offset points", fontsize=8)
+        axis.set_xlim(0, 1.05 if name == "basins" else 0.8)
         axis.set_ylim(-0.03, 1.3 if name == "basins" else 0.8)
         axis.set_xlabel("prey $x$")
         axis.set_title(title)

@@ -130,7 +130,7 @@ def learned_rossler(results: Results) -> Any:
             )  # fmt: skip
         axis.set_title(title)
         axis.set_xlabel("$c$")
-        axis.set_ylim(0, 1.15 * np.nanmax(true))
+        axis.set_ylim(2, 1.1 * np.nanmax(true))
     axes[0].set_ylabel("maxima of $x$")
     axis = axes[2]
     for k, name in enumerate(("first", "second")):

@@ -115,14 +115,6 @@ def _():
     )
 
 
-@beyond_two_parameters_the_error_grows_linearly.witness
-def _():
-    places = (Fraction(1), Fraction(-1, 4))
-    return Learned(
-        Fraction(1, 2), (Fraction(1, 3), Fraction(1)), (1, 1), Fraction(2), (Fraction(-1), Fraction(1)), places
-    )
-
-
 @beyond_two_parameters_the_error_grows_linearly.mutant("as between the two")
 def _(instance):
     shares = [max(1 - instance.s, Fraction(0)), max(instance.s, Fraction(0))]

@@ -72,12 +72,7 @@ def a_forecast_errs_no_more_than_the_logarithmic_norm_allows(instance):
 
 @a_forecast_errs_no_more_than_the_logarithmic_norm_allows.witness
 def _():
-    return Linear((6, 0, 0, 6), (3, 4), Fraction(2))
-
-
-@a_forecast_errs_no_more_than_the_logarithmic_norm_allows.witness
-def _():
-    return Linear((3, 1, 1, 3), (1, 1), Fraction(1))
+    return Linear((5, 2, 2, 2), (2, 1), Fraction(2))
 
 
 @a_forecast_errs_no_more_than_the_logarithmic_norm_allows.mutant("ε t")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gronwall import bound, comparison
-from systems.bifurcations.compared import BASELINES, PLACES, distance
+from gronwall import comparison
+from systems.bifurcations.compared import distance
 from systems.bifurcations.training import LEARNING_SEEDS as SEEDS
 
 SOURCE, REF = "vantegelen2025", "Baselines"
@@ -50,19 +50,3 @@ def neural_odes_are_nearer_than_maps_inside(replicate, case, effort):
 @neural_odes_are_nearer_than_maps_inside.mutant("farther")
 def _(replicate, case, effort):
     return distance(effort, case, ROSSLER)[replicate], distance(effort, "neural ODE", ROSSLER)[replicate]
-
-
-@bound(source=SOURCE, ref=REF, cases=list(PLACES), effort="full")
-def the_floor_is_below_all(effort, case):
-    r"""No method comes nearer to the true set than half of what another true orbit of the same length does.
-
-    The floor: 4000 samples of one true orbit, and the next 4000.
-    """
-    found = BASELINES(effort, method="neural ODE")
-    return found["floor of " + case] / 2, found[case].min()
-
-
-@the_floor_is_below_all.mutant("a hundred times the floor")
-def _(effort, case):
-    found = BASELINES(effort, method="neural ODE")
-    return found["floor of " + case] * 100, found[case].min()

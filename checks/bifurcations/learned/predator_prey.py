@@ -1,15 +1,14 @@
-"""The learned predator–prey system: the boundary loss, fields that know more, and Hopf points that are proved."""
+"""The learned predator–prey system: the true field in its pipeline, and Hopf points that are proved."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from gronwall import bound, comparison, identity
+from gronwall import bound, identity
 from gronwall.theory import rigor
 from systems.bifurcations import diagrams
 from systems.bifurcations.enclosed import hopf_normal_form, proved_hopf
-from systems.bifurcations.leaks import leakage
-from systems.bifurcations.results import HOPF, SEEDS, figure, learned_fields
+from systems.bifurcations.results import HOPF, figure, learned_fields
 
 SOURCE = "vantegelen2025"
 DIAGRAM, POINTS = "Learned diagrams", "Learned bifurcations"
@@ -31,27 +30,6 @@ def _(effort):
     alphas = np.linspace(0.6, 0.75, 151)
     ends = diagrams.predator_prey_ends(diagrams.true_orbits("predator_prey"), alphas)
     return diagrams.extinction(ends, alphas), float(alphas[np.searchsorted(alphas, 0.7080728)])
-
-
-@comparison(source=SOURCE, ref=DIAGRAM, seeds=SEEDS.count, effort="full")
-def the_boundary_loss_closes_the_axis(replicate, effort):
-    r"""With the boundary loss, $\lambda=0.01$, learned fields leak less through the axis $y=0$ than with $\lambda=0$.
-
-    The ablation that the published table lacks, whose λ are .1, .01 and .001: mean |f_y(x, 0, α)| between the saddles,
-    at ten times the authors' rate for 15 % of their length, the rate falling to 0.  Whether diagrams come nearer for it
-    is another matter, which twelve seeds do not decide at 99 %: they are all in the experiment's table.
-    """
-    return leakage(effort, "boundary loss")[replicate], leakage(effort, "no boundary loss")[replicate]
-
-
-@the_boundary_loss_closes_the_axis.mutant("opens it")
-def _(replicate, effort):
-    return leakage(effort, "no boundary loss")[replicate], leakage(effort, "boundary loss")[replicate]
-
-
-@the_boundary_loss_closes_the_axis.mutant("to less than a hundredth", factor=100.0)
-def _(replicate, effort):
-    return leakage(effort, "boundary loss")[replicate], leakage(effort, "no boundary loss")[replicate]
 
 
 # ---------------------------------------------------------------- Hopf points that are proved

@@ -63,11 +63,6 @@ def an_equilibrium_moves_by_no_more_than_its_error_explains(instance):
 
 @an_equilibrium_moves_by_no_more_than_its_error_explains.witness
 def _():
-    return Wrong(Fraction(3), Fraction(0), Fraction(1, 10), Fraction(1, 4), 1, -1)
-
-
-@an_equilibrium_moves_by_no_more_than_its_error_explains.witness
-def _():
     return Wrong(Fraction(2, 3), Fraction(3, 2), Fraction(1, 10), Fraction(1, 2), -1, -1)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from gronwall import bound, comparison, identity
 from systems.pathways import balanced
-from systems.pathways.results import EIGHT, FORM, INTERVENTIONS, METHODS, SEEDS, STRAINS, error
+from systems.pathways.results import FORM, INTERVENTIONS, METHODS, SEEDS, STRAINS, error
 
 SOURCE, REF = "habaraduwa2025", "Simulated strains"
 
@@ -67,17 +67,6 @@ def _(replicate, effort):
 @who_knows_the_form_errs_less.mutant("so does who does not, a neural ODE")
 def _(replicate, effort):
     return pooled(effort, "neural ODE")[replicate], pooled(effort, "mean of the two")[replicate]
-
-
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
-def more_strains_help_a_neural_ode(replicate, effort):
-    r"""A neural ODE that is trained on eight strains errs less on the ninth than one that is trained on two."""
-    return pooled(effort, EIGHT)[replicate], pooled(effort, "neural ODE")[replicate]
-
-
-@more_strains_help_a_neural_ode.mutant("harm it")
-def _(replicate, effort):
-    return pooled(effort, "neural ODE")[replicate], pooled(effort, EIGHT)[replicate]
 
 
 # ---------------------------------------------------------------- the balance

@@ -139,11 +139,6 @@ def integrating_regressed_slopes_adds_up_their_bias(instance):
 
 @integrating_regressed_slopes_adds_up_their_bias.witness
 def _():
-    return Regressed(Fraction(2), Fraction(0), Fraction(1, 2), Fraction(1))
-
-
-@integrating_regressed_slopes_adds_up_their_bias.witness
-def _():
     return Regressed(Fraction(-3), Fraction(1, 2), Fraction(1), Fraction(1))
 
 
