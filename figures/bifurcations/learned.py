@@ -77,7 +77,7 @@ def learned_points(results: Results) -> Any:
 
 LORENZ = "bifurcations.learned.lorenz_diagrams"
 ROSSLER = "bifurcations.learned.rossler_diagrams"
-TRAINED = {LORENZ: (5.0, 22.5), ROSSLER: (4.5, 5.5)}
+RANGES = {LORENZ: (5.0, 22.5), ROSSLER: (4.5, 5.5)}
 SHADE = "#ececec"
 
 
@@ -94,7 +94,7 @@ def learned_lorenz(results: Results) -> Any:
     values, ends, true = (array(table, name) for name in ("values", "ends", "true ends"))
     figure, axes = style.panels(2, width=3.8, height=2.7)
     for start, (axis, title) in enumerate(zip(axes, ("from (1, 1, 1)", "from (−1, −1, 1)"), strict=True)):
-        axis.axvspan(*TRAINED[LORENZ], color=SHADE, linewidth=0, zorder=0)
+        axis.axvspan(*RANGES[LORENZ], color=SHADE, linewidth=0, zorder=0)
         for seed, pair in enumerate(ends[:, start]):
             for k, one in enumerate(pair):
                 label = "learned, each seed" if seed == 0 and k == 0 else None
@@ -121,7 +121,7 @@ def learned_rossler(results: Results) -> Any:
     )
     figure, axes = style.panels(3, width=2.55, height=2.7)
     for axis, sets, title in ((axes[0], true[None], "true"), (axes[1], tops, "learned, all seeds")):
-        axis.axvspan(*TRAINED[ROSSLER], color=SHADE, linewidth=0, zorder=0)
+        axis.axvspan(*RANGES[ROSSLER], color=SHADE, linewidth=0, zorder=0)
         for one in sets:
             axis.plot(
                 np.repeat(values, one.shape[1]), one.ravel(), linestyle="none", marker=".",

@@ -39,7 +39,7 @@ def learned_errors(results: Results) -> Any:
             )
             axis.plot(np.median(ratio[place]), -place, markersize=8, markerfacecolor="none", **look)
         axis.set_xscale("log")
-        style.plain_ticks(axis.xaxis)
+        axis.set_xticks([0.01, 0.1, 1, 10], ["0.01", "0.1", "1", "10"])
         axis.set_xlabel("RMSE / RMSE of the mean of two strains")
         axis.set_title(title)
     axes[0].set_yticks([-k for k in range(len(METHODS) - 1)], METHODS[:-1])
