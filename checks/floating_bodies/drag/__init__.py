@@ -1,0 +1,1 @@
+"""Drag: energy, volumes of states, and what trajectories say of masses."""

@@ -1,0 +1,1 @@
+"""Plane flows by their streamfunctions."""

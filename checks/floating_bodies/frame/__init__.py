@@ -1,0 +1,1 @@
+"""The frame of the body: Coriolis terms, impulses, and the ellipse."""

@@ -1,0 +1,1 @@
+"""What Hamiltonian and dissipative structures can reach, and what they cannot."""

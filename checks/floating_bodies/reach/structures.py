@@ -1,0 +1,150 @@
+"""What Hamiltonian and dissipative Hamiltonian fields miss of a body with drag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+from hypothesis import strategies as st
+
+from gronwall import bound, identity, pick
+from gronwall.theory.floating_bodies.reach import hamiltonian_distance, rotating_drag, structured, unreachable
+
+SOURCE, REF = "zhang2025", "Structures"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Half the sides of a box of places and velocities, the rate of a linear drag, and a degree of Hamiltonians."""
+
+    sides: tuple[Fraction, Fraction]
+    k: Fraction
+    degree: int
+
+    def sizes(self):
+        return tuple(float(side) for side in self.sides)
+
+
+def positive(low, high):
+    return st.fractions(low, high, max_denominator=8)
+
+
+BOXES = st.builds(
+    Box, st.tuples(positive("1/2", "3"), positive("1/2", "3")), positive("1/8", "2"), st.sampled_from([2, 4, 6, 8])
+)
+
+
+@bound(source=SOURCE, ref=REF, over=BOXES, sharp=0.998, examples=pick(quick=30, full=200))
+def no_hamiltonian_field_comes_nearer(instance):
+    r"""$\|f-J\nabla H\|^2\ge k^2\sum_{n\ \mathrm{odd}}\prod_i\frac{8}{\pi^2n_i^2}\big/\sum_i(\frac{n_i\pi}{2L_i})^2$ for a drag of rate $k$.
+
+    In the mean square over a box of places and velocities, f = (v, −kv); attained in one degree of freedom, by the
+    best polynomial Hamiltonians as their degree grows.
+    """  # noqa: E501
+    return unreachable(float(instance.k), instance.sizes()), hamiltonian_distance(
+        float(instance.k), instance.sizes(), instance.degree
+    )
+
+
+@no_hamiltonian_field_comes_nearer.witness
+def _():
+    return Box((Fraction(5, 2), Fraction(9, 10)), Fraction(2, 5), 10)
+
+
+@no_hamiltonian_field_comes_nearer.mutant("by the mean of the divergence: φ does not vanish on the boundary")
+def _(instance):
+    distance = hamiltonian_distance(float(instance.k), instance.sizes(), instance.degree)
+    return float(instance.k) * max(instance.sizes()), distance
+
+
+@no_hamiltonian_field_comes_nearer.mutant("as on a box of half the sides' inverse")
+def _(instance):
+    inverse = tuple(1 / side for side in instance.sizes())
+    return unreachable(float(instance.k), inverse), hamiltonian_distance(
+        float(instance.k), instance.sizes(), instance.degree
+    )
+
+
+# ---------------------------------------------------------------- with dissipation
+
+
+RATES = st.tuples(positive("1/8", "3"), positive("1/8", "3"))
+
+
+def residual(k, omega):
+    """How far the Jacobian of a body in a rotation is from all J S₁ + S₂, by least squares."""
+    basis, target = structured(2).T, rotating_drag(k, omega).ravel()
+    best = np.linalg.lstsq(basis, target, rcond=None)[0]
+    return float(np.linalg.norm(basis @ best - target))
+
+
+@identity(source=SOURCE, ref=REF, over=RATES, tol=1e-12, why="least squares of sixteen numbers",
+          examples=pick(quick=40, full=300))  # fmt: skip
+def drag_in_a_rotation_is_out_of_reach_of_dissipative_hamiltonians(instance):
+    r"""The linear field of a drag $k$ in a rotation $\Omega$ is $k\Omega$ away from every $J\nabla H+\nabla D$, by Frobenius."""  # noqa: E501
+    k, omega = map(float, instance)
+    return residual(k, omega), k * omega
+
+
+@drag_in_a_rotation_is_out_of_reach_of_dissipative_hamiltonians.mutant("in still water as well")
+def _(instance):
+    k, omega = map(float, instance)
+    return residual(k, 0.0), k * omega
+
+
+@drag_in_a_rotation_is_out_of_reach_of_dissipative_hamiltonians.mutant("by the whole curl, 2kΩ")
+def _(instance):
+    k, omega = map(float, instance)
+    return residual(k, omega), 2 * k * omega
+
+
+@identity(source=SOURCE, ref=REF, cases=["one", "two", "three"])
+def jacobians_of_dissipative_hamiltonians_are_so_many(case):
+    r"""$JS_1+S_2$ with symmetric $S_i$ is a space of $n(3n+1)$ of $(2n)^2$ dimensions: 4 of 4, 14 of 16, 30 of 36."""
+    n = ["one", "two", "three"].index(case) + 1
+    return int(np.linalg.matrix_rank(structured(n))), n * (3 * n + 1)
+
+
+@jacobians_of_dissipative_hamiltonians_are_so_many.mutant("all of them")
+def _(case):
+    n = ["one", "two", "three"].index(case) + 1
+    return int(np.linalg.matrix_rank(structured(n))), (2 * n) ** 2 + (n == 1)
+
+
+# ---------------------------------------------------------------- masses and axes
+
+x, y, mx, my = sp.symbols("x y m_x m_y", positive=True)
+V = sp.Poly(
+    sum(
+        c * x**i * y**j
+        for (i, j), c in zip([(2, 0), (1, 1), (0, 2), (2, 1), (1, 3), (3, 3)], sp.symbols("c1:7"), strict=True)
+    ),
+    x,
+    y,
+).as_expr()
+
+
+def curl_of_acceleration(potential=V, masses=(mx, my)):
+    """∂a_x/∂y − ∂a_y/∂x of m_i v_i' = −∂_i V."""
+    return (-potential.diff(x) / masses[0]).diff(y) - (-potential.diff(y) / masses[1]).diff(x)
+
+
+@identity(source=SOURCE, ref=REF)
+def places_and_velocities_are_canonical_for_one_mass_alone():
+    r"""$\partial_ya_x-\partial_xa_y=V_{xy}(\frac1{m_y}-\frac1{m_x})$: an HNN in $(x,v)$ needs one mass, or $V_{xy}=0$.
+
+    A Hamiltonian with x' = v has a(x) without curl; with momenta p = Mv there is no such condition.
+    """
+    return curl_of_acceleration(), V.diff(x, y) * (1 / my - 1 / mx)
+
+
+@places_and_velocities_are_canonical_for_one_mass_alone.mutant("for any masses")
+def _():
+    return curl_of_acceleration(), sp.Integer(0)
+
+
+@places_and_velocities_are_canonical_for_one_mass_alone.mutant("the other sign")
+def _():
+    return curl_of_acceleration(), V.diff(x, y) * (1 / mx - 1 / my)
