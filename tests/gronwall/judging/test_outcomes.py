@@ -9,6 +9,11 @@ import pytest
 from tests.gronwall.judging.outcomes import FAMILIES, FOLDER, outcomes
 
 
+FOUND = 1e-4
+"""Relative: a minimum is found to the root of the optimiser's tolerance, 1e-8, and where in there depends on how a
+machine rounds (two machines differed by 2e-5)."""
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_is_said_of_a_sweep_is_as_it_was(family):
     held = json.loads((FOLDER / f"{family}.json").read_text())
@@ -16,7 +21,7 @@ def test_what_is_said_of_a_sweep_is_as_it_was(family):
         assert now.keys() == before.keys(), place
         for name, value in before.items():
             if isinstance(value, float | list):
-                assert now[name] == pytest.approx(value, rel=1e-6, abs=1e-9), (family, place, name)
+                assert now[name] == pytest.approx(value, rel=FOUND, abs=1e-9), (family, place, name)
             else:
                 assert now[name] == value, (family, place, name)
 
