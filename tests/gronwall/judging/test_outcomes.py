@@ -8,7 +8,6 @@ import pytest
 
 from tests.gronwall.judging.outcomes import FAMILIES, FOLDER, outcomes
 
-
 FOUND = 1e-4
 """Relative.  Exponents are found by a bounded search to 1e-5, SciPy's default, and where in there depends on how a
 machine rounds: two machines differed by 2e-5 in what follows from them.  It was 1e-6, which one machine alone obeys."""
