@@ -1,0 +1,1 @@
+"""Atoms of Fourier and Bessel on the disk."""

@@ -1,0 +1,1 @@
+"""From filters that move to images that move."""

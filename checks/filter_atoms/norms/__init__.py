@@ -1,0 +1,1 @@
+"""Norms of small convolutions, on the torus, on the plane, with edges, and by atoms."""

@@ -1,0 +1,1 @@
+"""Convolutions whose filters move: their norms, what moves with them, and the atoms they are made of."""
