@@ -1,0 +1,1 @@
+"""One block: the order of its updates, its symmetries, and what it adds at most."""

@@ -1,0 +1,1 @@
+"""Blocks as steps in time, and what steps cost."""

@@ -1,0 +1,1 @@
+"""The Evoformer in depth: what its updates add at most, what their order costs, and clocks."""
