@@ -8,6 +8,8 @@ x^l = σ(W^l * x^{l−1} + b^l), σ 1-Lipschitz, no normalisation, x⁰ given; N
 Both are attained by one channel of equal positive taps on a constant positive image, around the torus, without biases.
 The proof: δ_l <= N(W^l(1)) δ_{l−1} + N(ΔW^l)‖x^{l−1}(0)‖.
 
+    residual layers   x^l = x^{l−1} + σ(…): the same with 1 + N(W^j) in the product
+
     heat              ψ(t) = e^{tΔ}δ, a path of filters that follows an ODE:  ψ(t)(m, n) = e^{−4t} I_m(2t) I_n(2t),
                       ‖ψ(t) * x − x‖ <= (1 − e^{−8t}) ‖x‖, attained by the chessboard
     normalisation     x ↦ γ(x − mean)/(var + ε)^(1/2) multiplies by up to γ/(var + ε)^(1/2), exactly so for three
@@ -27,7 +29,9 @@ from scipy.special import ive
 
 from gronwall.theory.filter_atoms.convolutions import mass
 
-__all__ = ["heat", "laplacian", "layered", "most_normalised", "most_turned", "most_turned_along"]
+__all__ = [
+    "heat", "laplacian", "layered", "most_normalised", "most_turned", "most_turned_along", "most_turned_residual",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -81,3 +85,12 @@ def heat(t: float, reach: int) -> Array:
 def most_normalised(x: Array, gamma: float, eps: float) -> float:
     """γ/(var x + ε)^(1/2): the norm of the derivative of a normalisation of one channel."""
     return float(gamma / np.sqrt(x.var() + eps))
+
+
+def most_turned_residual(after: Sequence[Array], before: Sequence[Array], lengths: Sequence[Any]) -> Any:
+    """Σ_l [Π_{j>l} (1 + N(W^j(1)))] N(W^l(1) − W^l(0)) ‖x^{l−1}(0)‖ for layers x + σ(W * x + b), by image."""
+    total: Any = 0.0
+    for layer, (W1, W0) in enumerate(zip(after, before, strict=True)):
+        later = np.prod([1 + mass(W) for W in after[layer + 1 :]])
+        total = total + later * mass(W1 - W0) * lengths[layer]
+    return total

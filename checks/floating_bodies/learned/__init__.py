@@ -1,0 +1,1 @@
+"""What networks of more or less structure learn of simulated bodies."""
