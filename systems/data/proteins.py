@@ -1,4 +1,4 @@
-"""One door to protein chains: the 50 single chains with reference DSSP of the package MDAnalysisTests, where it is there.
+"""One door to protein chains: the 50 with reference DSSP of the package MDAnalysisTests, where it is there.
 
 Places of Cα, the sequence, and a reference string of H, E and - for each.  Only data files are read, nothing of the
 package is imported; `pip install --no-deps MDAnalysisTests` is enough.

@@ -1,6 +1,6 @@
 r"""Pairs of images: what is given, and what is wanted at a label θ between 0° and 90°.
 
-    digits    scikit-learn's, enlarged to 10 and laid on 16 x 16, turned by θ; given is θ = 0; 1400 to train, 397 to test
+    digits    scikit-learn's, enlarged to 10, laid on 16 x 16, turned by θ; given is θ = 0; 1400 to train, 397 to test
     chairs    wire frames of our own, seen from an angle θ around the vertical, on 32 x 32; given is the view at θ = 0;
               240 to train, 60 to test
 

@@ -4,7 +4,7 @@ r"""A generator whose filters know the label, every member at once as a group of
 
 W_oi(T) = Σ_k a_oik ψ_k(T) with T = θ/90 and six atoms of 3 x 3 a layer.  How the atoms know T:
 
-    atoms by an ODE        ψ(0) learned, ψ' = g(ψ, t): normalisation, sigmoid, linear (t appended), twice, normalisation;
+    atoms by an ODE        ψ(0) learned, ψ' = g(ψ, t): normalisation, sigmoid, linear with t, twice, normalisation;
                            four steps of Kutta's scheme from 0 to T
     atoms on a line        ψ(T) = ψ₀ + T(ψ₁ − ψ₀)
     filters by label       ψ at each label that is seen, the mean of neighbours between them
@@ -53,7 +53,7 @@ def shapes(kind: str, size: int, labels: int) -> dict[str, tuple[int, ...]]:
 
 
 def drawn(kind: str, size: int, labels: int, rngs: Sequence[np.random.Generator]) -> dict[str, Tensor]:
-    """Parameters of all members, He's sizes for convolutions, atoms N(0, 1) and coefficients so that filters are small."""
+    """Parameters of all members: linear maps N(0, 1/inputs), atoms N(0, 1), coefficients so that filters are small."""
     found: dict[str, list[np.ndarray]] = {name: [] for name in shapes(kind, size, labels)}
     for rng in rngs:
         for name, shape in shapes(kind, size, labels).items():
@@ -125,7 +125,7 @@ def convolved(x: Tensor, W: Tensor, b: Tensor) -> Tensor:
 
 def through(kind: str, p: Parameters, images: Tensor, T: float, filters: Tensor) -> tuple[Tensor, list[Tensor]]:
     """The pictures, and what enters each of the layers and the decoder: images (members, batch, n, n)."""
-    members, batch, n, _ = images.shape
+    members, n = len(images), images.shape[-1]
     x = images.flatten(2)
     if kind == "label as an input":
         x = torch.cat([x, torch.full_like(x[..., :1], T)], dim=-1)

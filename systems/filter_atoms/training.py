@@ -27,7 +27,7 @@ def learned(run: Run, kind: str, what: str) -> tuple[dict[str, Tensor], np.ndarr
     """Parameters of all members, and their losses by step (steps, members)."""
     train = TRAINED[what]
     wanted = {theta: torch.tensor(pictures(what, theta)[:train], dtype=torch.float32) for theta in SEEN}
-    given, members = wanted[0.0], len(run.seeds)
+    given = wanted[0.0]
     parameters = drawn(kind, given.shape[-1], len(SEEN), [run.stream(seed, "weights") for seed in run.seeds])
     leaves = {name: value.requires_grad_() for name, value in parameters.items()}
     optimiser = torch.optim.Adam(list(leaves.values()), lr=RATE)

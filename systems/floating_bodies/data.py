@@ -11,7 +11,7 @@ r"""Simulated bodies: trajectories of (x, y, v_x, v_y) in a flow, and the exact 
 10 choose the model, 13 test it.
 
 Source: the released code of Zhang et al. (arXiv 2509.13783) for the first world and all sizes.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

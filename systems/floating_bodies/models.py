@@ -12,7 +12,7 @@ s = |v − u|; a known force F adds F_i/(100 + m_i).  All nets have two hidden l
 those with one output are written out, so that autograd is asked once.
 
 Source: the released code of Zhang et al. (arXiv 2509.13783) for FHNN; Greydanus (2019), Sosanya (2022), Cranmer (2020).
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

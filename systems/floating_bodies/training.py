@@ -2,7 +2,7 @@ r"""Trainings of bodies: the mean square of slopes, batches of states, the model
 
 Every member has bodies, weights and an order of its own.  The rate falls as the authors': 1, 0.3 from 45 % and 0.1 from
 83 % of the length on.  No penalty on the curvature of ψ: at the true flow the authors' is above the error that is reached.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

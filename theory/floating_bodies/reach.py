@@ -11,6 +11,13 @@ and for a constant divergence −k the best φ is k w with −Δw = 1, w = 0 on 
 
 In the plane that is attained, for there what is free of divergence is Hamiltonian.
 
+A field g = J∇H + ∇D in (x, v), two of each, has curl_x g_v + curl_v g_x = 0, while f = (v, −k(v − u)) has k ω(x), ω the
+vorticity of the flow.  So with −Δw = kω and w = 0 on the boundary of a box in all four
+
+    ‖f − g‖² >= ⟨w kω⟩,    for a rotation (2kΩ)² Σ_{n odd} Π_i 8/(π² n_i²) / Σ_i (n_iπ/2L_i)²,
+
+and f − g = (∇_v^⊥ w, ∇_x^⊥ w) attains it.
+
 A field J∇H + ∇D has Jacobians J S₁ + S₂ with symmetric S_i: in 2n dimensions a space of n(3n + 1) of (2n)².  The
 linear field x' = v, v' = −k(v − ΩJ₂x) of a body in a solid rotation is kΩ away from it in the Frobenius norm: its curl
 in x cannot be had where x' = v is.
@@ -26,7 +33,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["hamiltonian_distance", "rotating_drag", "structured", "unreachable"]
+__all__ = ["dissipative_distance", "hamiltonian_distance", "rotating_drag", "structured", "unreachable"]
 
 Array = NDArray[np.float64]
 
@@ -34,11 +41,9 @@ Array = NDArray[np.float64]
 def unreachable(k: float, sides: tuple[float, ...], modes: int = 40) -> float:
     """√(k² Σ Π 8/(π²n_i²)/Σ(n_iπ/2L_i)²) over odd n_i below 2·modes: no divergence-free field is nearer."""
     odd = np.arange(1, 2 * modes, 2)
-    total = 0.0
-    for n in product(odd, repeat=len(sides)):
-        weight = float(np.prod([8 / (np.pi * n_i) ** 2 for n_i in n]))
-        total += weight / sum((n_i * np.pi / (2 * L)) ** 2 for n_i, L in zip(n, sides, strict=True))
-    return float(k * np.sqrt(total))
+    n = np.array(np.meshgrid(*[odd] * len(sides), indexing="ij")).reshape(len(sides), -1)
+    weight = np.prod(8 / (np.pi * n) ** 2, axis=0)
+    return float(k * np.sqrt((weight / ((n * np.pi / (2 * np.array(sides)[:, None])) ** 2).sum(axis=0)).sum()))
 
 
 def hamiltonian_distance(k: float, sides: tuple[float, float], degree: int) -> float:
@@ -58,6 +63,33 @@ def hamiltonian_distance(k: float, sides: tuple[float, float], degree: int) -> f
             slopes = [np.polynomial.legendre.legval2d(x, v, by) / L for by, L in ((by_v, sides[1]), (by_x, sides[0]))]
             columns.append(np.concatenate([root * slopes[0], -root * slopes[1]]))
     field = np.concatenate([root * sides[1] * v, -root * k * sides[1] * v])
+    A = np.stack(columns, axis=1)
+    best = np.linalg.lstsq(A, field, rcond=None)[0]
+    return float(np.linalg.norm(A @ best - field))
+
+
+def dissipative_distance(k: float, omega: float, sides: tuple[float, float, float, float], degree: int) -> float:
+    """The root mean square distance of (v, −k(v − Ω(−y, x))) on a box from J∇H + ∇D, polynomials of a degree.
+
+    Even ones, as the field is odd; by Gauss and Legendre's quadrature and least squares.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(degree // 2 + 2)
+    z = [grid.ravel() for grid in np.meshgrid(*[nodes] * 4, indexing="ij")]
+    root = np.sqrt(np.prod(np.meshgrid(*[weights / 2] * 4, indexing="ij"), axis=0).ravel())
+    basis = np.eye(degree + 1)
+    value = [[np.polynomial.legendre.legval(at, one) for one in basis] for at in z]
+    slope = [[np.polynomial.legendre.legval(at, np.polynomial.legendre.legder(one)) / L for one in basis]
+             for at, L in zip(z, sides, strict=True)]  # fmt: skip
+    columns = []
+    for powers in product(range(degree + 1), repeat=4):
+        if 0 < sum(powers) <= degree and sum(powers) % 2 == 0:
+            grad = [
+                root * np.prod([(slope if a == b else value)[b][power] for b, power in enumerate(powers)], axis=0)
+                for a in range(4)
+            ]
+            columns += [np.concatenate(grad), np.concatenate([grad[2], grad[3], -grad[0], -grad[1]])]
+    x, y, vx, vy = (root * L * at for L, at in zip(sides, z, strict=True))
+    field = np.concatenate([vx, vy, -k * (vx + omega * y), -k * (vy - omega * x)])
     A = np.stack(columns, axis=1)
     best = np.linalg.lstsq(A, field, rcond=None)[0]
     return float(np.linalg.norm(A @ best - field))

@@ -183,7 +183,7 @@ def speed(instance, updates=ON_ROWS):
 
 @bound(source=SOURCE, ref=REF, over=TRAVELLED, sharp=0.999, examples=pick(quick=12, full=200))
 def tokens_travel_no_faster_than_the_sum_of_all_updates(instance):
-    r"""$\|m_{si}(t)\|\le\max\|m_{si}(0)\|+Ct$, $C$ the sum of what the updates of rows add: solutions exist for all times."""
+    r"""$\|m_{si}(t)\|\le\max\|m_{si}(0)\|+Ct$, $C$ the sum of what the updates of rows add: solutions exist for all times."""  # noqa: E501
     end, begun = instance.distance()
     return end, (begun + instance.time * speed(instance)) * ROUNDED
 

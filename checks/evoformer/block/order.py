@@ -90,7 +90,7 @@ def apart(n):
 
 @rate(source=SOURCE, ref=ORDER, order=2, at=[64, 128, 256, 512, 1024, 2048], direction="n", within=0.05)
 def updates_in_turn_differ_from_their_sum_to_second_order(n):
-    r"""$\|(\mathrm{id}+hf_9)\circ\dots\circ(\mathrm{id}+hf_1)(x)-x-h\sum f_i(x)\|\sim h^2$, transitions bent by SiLU."""
+    r"""$\|(\mathrm{id}+hf_9)\circ\dots\circ(\mathrm{id}+hf_1)(x)-x-h\sum f_i(x)\|\sim h^2$, transitions bent by SiLU."""  # noqa: E501
     return apart(n)
 
 

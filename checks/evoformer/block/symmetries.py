@@ -75,7 +75,7 @@ MAPS = st.builds(
 
 @identity(source=SOURCE, ref=REF, over=MAPS, tol=1e-11, why="sums in another order", examples=pick(quick=12, full=100))
 def rows_in_another_order_give_rows_in_that_order(instance):
-    r"""Rows of the alignment permuted: $m$ comes out permuted and $z$ as it was, of a block and of every step of the flow."""
+    r"""Rows of the alignment permuted: $m$ comes out permuted and $z$ as it was, of a block and of every step of the flow."""  # noqa: E501
     x = instance.start()
     return (
         instance.mapped(instance.turned(x, residues=False)).numpy(),
@@ -100,7 +100,7 @@ def _(instance):
 
 @identity(source=SOURCE, ref=REF, over=MAPS, tol=1e-11, why="sums in another order", examples=pick(quick=12, full=100))
 def residues_in_another_order_give_residues_in_that_order(instance):
-    r"""Residues permuted, in $m$ and in both indices of $z$: so they come out; places are known from the input alone."""
+    r"""Residues permuted, in $m$ and in both indices of $z$: so they come out; places are known from the input alone."""  # noqa: E501
     x = instance.start()
     return (
         instance.mapped(instance.turned(x, rows=False)).numpy(),

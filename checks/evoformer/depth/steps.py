@@ -62,7 +62,7 @@ def error(n, case, activation=smooth):
 @rate(source=SOURCE, ref=STEPS, order=lambda case: SCHEMES[case][1], at=[8, 12, 16, 24, 32, 48], cases=list(SCHEMES),
       within=0.15)  # fmt: skip
 def steps_through_the_continuous_field_have_their_order(n, case):
-    r"""Euler, midpoint and Kutta's steps through the field with gates are of order 1, 2, 4, transitions bent by SiLU."""
+    r"""Euler, midpoint and Kutta's steps through the field with gates are of order 1, 2, 4, transitions bent by SiLU."""  # noqa: E501
     return error(n, case)
 
 
@@ -224,7 +224,9 @@ class Clocked:
 CLOCKED = st.builds(Clocked, st.integers(0, 30), st.sampled_from([0.5, 1.0, 1.5]))
 
 
-@identity(source=SOURCE, ref=CLOCKS, over=CLOCKED, tol=1e-6, why="integrations to 1e-9", examples=pick(quick=3, full=30))
+@identity(
+    source=SOURCE, ref=CLOCKS, over=CLOCKED, tol=1e-6, why="integrations to 1e-9", examples=pick(quick=3, full=30)
+)
 def one_gate_for_both_is_a_clock(instance):
     r"""With one gate $g$ for $m$ and $z$ the flow is that of the field without gates at the time $\int_0^tg$.
 

@@ -22,7 +22,9 @@ UNIT = torch.tensor([0.0, 1.0], dtype=torch.float64)
 @cache
 def continuous():
     w = drawn(np.random.default_rng(2), reduced_shapes(SIZES), 0.5)
-    return Continuous({name: v.requires_grad_() for name, v in w.items()}, SIZES, ROWS, RESIDUES, torch.nn.functional.silu)
+    return Continuous(
+        {name: v.requires_grad_() for name, v in w.items()}, SIZES, ROWS, RESIDUES, torch.nn.functional.silu
+    )
 
 
 def solved(n, adjoint, **solver):
@@ -30,7 +32,9 @@ def solved(n, adjoint, **solver):
     of = continuous()
     how = {"method": "euler", "options": {"step_size": 1 / n}, **solver}
     if adjoint:
-        return odeint_adjoint(of.field, start(2, SIZES, ROWS, RESIDUES), UNIT, adjoint_params=tuple(of.w.values()), **how)[-1]
+        return odeint_adjoint(
+            of.field, start(2, SIZES, ROWS, RESIDUES), UNIT, adjoint_params=tuple(of.w.values()), **how
+        )[-1]
     return odeint(of.field, start(2, SIZES, ROWS, RESIDUES), UNIT, **how)[-1]
 
 
@@ -45,7 +49,7 @@ def memory_grows_by_the_step_and_not_at_all_with_the_adjoint():
 
     In exact numbers, at 4, 8 and 16 steps.  The released training script imports `odeint`: what the formulation allows is
     not what it ran.
-    """
+    """  # noqa: E501
     few, more, most = (held(n, False) for n in (4, 8, 16))
     return np.array([most - more, held(16, True) - held(4, True)]), np.array([2 * (more - few), 0])
 
@@ -67,7 +71,9 @@ def gradient(n, adjoint, **solver):
     of = continuous()
     leaves = list(of.w.values())
     slopes = torch.autograd.grad(torch.sin(solved(n, adjoint, **solver)).sum(), leaves, allow_unused=True)
-    return np.concatenate([np.zeros(leaf.numel()) if g is None else g.numpy().ravel() for leaf, g in zip(leaves, slopes, strict=True)])
+    return np.concatenate(
+        [np.zeros(leaf.numel()) if g is None else g.numpy().ravel() for leaf, g in zip(leaves, slopes, strict=True)]
+    )
 
 
 def gap(n):
@@ -78,7 +84,7 @@ def gap(n):
 
 @rate(source=SOURCE, ref=REF, order=1, at=[6, 8, 12, 16, 24, 32], within=0.1)
 def the_gap_of_gradients_falls_like_the_step(n):
-    r"""With Euler's steps the adjoint's gradient is not that of the steps: their distance is of order $h$, not of rounding."""
+    r"""With Euler's steps the adjoint's gradient is not that of the steps: their distance is of order $h$, not of rounding."""  # noqa: E501
     return gap(n)
 
 

@@ -56,7 +56,7 @@ def filters_on_the_disk_have_this_mass(instance):
     r"""$\|F\|_1\le\sqrt{\pi/8}\,\|a\|_{FB}=0.627\,\|a\|_{FB}$, attained by $F=1-r^2$.
 
     $\int|F|=\int\nabla|F|\cdot\nabla u\le\|\nabla F\|\|\nabla u\|$ with $-\Delta u=1$; recalled with $\pi$ in its place.
-    """
+    """  # noqa: E501
     found, _, size = instance.sums()
     return found, MASS * size
 
@@ -74,7 +74,7 @@ def _(instance):
 
 @bound(source=SOURCE, ref=REF, over=DISKS, sharp=0.999, examples=pick(quick=40, full=400))
 def filters_on_the_disk_have_this_moment(instance):
-    r"""$\int|v||\nabla F|\le\sqrt{\pi/2}\,\|a\|_{FB}=1.253\,\|a\|_{FB}$, attained by $F=1-r^2$: slopes in proportion to $|v|$."""
+    r"""$\int|v||\nabla F|\le\sqrt{\pi/2}\,\|a\|_{FB}=1.253\,\|a\|_{FB}$, attained by $F=1-r^2$: slopes in proportion to $|v|$."""  # noqa: E501
     _, found, size = instance.sums()
     return found, MOMENT * size
 

@@ -170,14 +170,14 @@ def followed(t):
 
 @identity(source=SOURCE, ref=REF, cases=list(TIMES), tol=1e-9, why="an integration to 1e-11")
 def heat_is_a_path_of_filters_that_follows_an_ode(case):
-    r"""$\dot\psi=\Delta_h\psi$, $\psi(0)=\delta$ has $\psi(t)_{mn}=e^{-4t}I_m(2t)I_n(2t)$: an oracle for atoms that move."""
+    r"""$\dot\psi=\Delta_h\psi$, $\psi(0)=\delta$ has $\psi(t)_{mn}=e^{-4t}I_m(2t)I_n(2t)$: an oracle for atoms that move."""  # noqa: E501
     return followed(TIMES[case]), heat(TIMES[case], 6)
 
 
 @heat_is_a_path_of_filters_that_follows_an_ode.mutant("a Gaussian of the same variance")
 def _(case):
     t = TIMES[case]
-    row = np.exp(-np.arange(-6, 7) ** 2 / (4 * t)) / np.sqrt(4 * np.pi * t)
+    row = np.exp(-(np.arange(-6, 7) ** 2) / (4 * t)) / np.sqrt(4 * np.pi * t)
     return followed(t), np.outer(row, row)
 
 

@@ -11,6 +11,7 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
+from gronwall.domains import rationals
 from gronwall.theory import rigor
 from gronwall.theory.filter_atoms.convolutions import (
     mass,
@@ -112,7 +113,7 @@ def _(instance):
 
 # ---------------------------------------------------------------- the plane
 
-TAP = st.fractions(-2, 2, max_denominator=4)
+TAP = rationals(-2, 2, 4)
 THREE = st.tuples(TAP, TAP, TAP).filter(lambda taps: any(taps))
 
 
@@ -238,7 +239,7 @@ def zeros_around_never_enlarge(instance):
     r"""$\|w\|$ with zeros around $\le\sup_\theta|\hat w(\theta)|$, the norm on the plane; nearly attained by large images.
 
     Not by the torus of as many pixels, whose frequencies may miss the largest value.
-    """
+    """  # noqa: E501
     return instance.norm(), rigor.upper(plane_norm(instance.taps, 2.0**-16))
 
 
@@ -274,4 +275,3 @@ def _(case):
 def _(case):
     P = sp.Matrix(mirror(case))
     return rigor.spectral_norm(sp.kronecker_product(P, P)), rigor.root(rigor.ball(2), 2)
-

@@ -10,7 +10,14 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
-from gronwall.theory.floating_bodies.reach import hamiltonian_distance, rotating_drag, structured, unreachable
+from gronwall.domains import rationals
+from gronwall.theory.floating_bodies.reach import (
+    dissipative_distance,
+    hamiltonian_distance,
+    rotating_drag,
+    structured,
+    unreachable,
+)
 
 SOURCE, REF = "zhang2025", "Structures"
 
@@ -28,7 +35,7 @@ class Box:
 
 
 def positive(low, high):
-    return st.fractions(low, high, max_denominator=8)
+    return rationals(low, high, 8)
 
 
 BOXES = st.builds(
@@ -98,6 +105,63 @@ def _(instance):
 def _(instance):
     k, omega = map(float, instance)
     return residual(k, omega), 2 * k * omega
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """Half the sides of a box of places and velocities, the rate of a drag in a rotation, and a degree."""
+
+    sides: tuple[Fraction, Fraction, Fraction, Fraction]
+    k: Fraction
+    omega: Fraction
+    degree: int
+
+    def least(self, rate):
+        """What no dissipative Hamiltonian field comes below, for a curl of this rate."""
+        return unreachable(float(rate), tuple(map(float, self.sides)), modes=8)
+
+    def distance(self):
+        return dissipative_distance(float(self.k), float(self.omega), tuple(map(float, self.sides)), self.degree)
+
+
+SIDES = st.tuples(*[positive("1/2", "3")] * 4)
+ROTATIONS = st.builds(Rotation, SIDES, positive("1/8", "2"), positive("1/8", "1"), st.sampled_from([2, 4]))
+
+
+@bound(source=SOURCE, ref=REF, over=ROTATIONS, sharp=0.99, examples=pick(quick=12, full=100))
+def no_dissipative_hamiltonian_field_comes_nearer(instance):
+    r"""$\|f-J  # noqa: E501
+    abla H-
+    abla D\|^2\ge(2k\Omega)^2\sum_{n\ \mathrm{odd}}\prod_irac8{\pi^2n_i^2}ig/\sum_i(rac{n_i\pi}{2L_i})^2$ over a box.
+
+        For a drag k in a rotation Ω, in the mean square over places and velocities: curl_x g_v + curl_v g_x vanishes for these
+        fields and is 2kΩ for f.  Attained by $f-g=(
+    abla_v^\perp w,
+    abla_x^\perp w)$, $-\Delta w=2k\Omega$: so polynomials
+        come as near as one likes.
+    """  # noqa: E501
+    return instance.least(2 * instance.k * instance.omega), instance.distance()
+
+
+@no_dissipative_hamiltonian_field_comes_nearer.witness
+def _():
+    return Rotation((Fraction(1), Fraction(2), Fraction(1, 2), Fraction(3, 2)), Fraction(2, 5), Fraction(1, 5), 6)
+
+
+@no_dissipative_hamiltonian_field_comes_nearer.mutant("by the whole drag: k for the curl")
+def _(instance):
+    return instance.least(instance.k), instance.distance()
+
+
+@no_dissipative_hamiltonian_field_comes_nearer.mutant("the distance of Jacobians, kΩ, whatever the box")
+def _(instance):
+    return float(instance.k * instance.omega), instance.distance()
+
+
+@no_dissipative_hamiltonian_field_comes_nearer.mutant("in still water as well")
+def _(instance):
+    still = dissipative_distance(float(instance.k), 0.0, tuple(map(float, instance.sides)), instance.degree)
+    return instance.least(2 * instance.k * instance.omega), still
 
 
 @identity(source=SOURCE, ref=REF, cases=["one", "two", "three"])

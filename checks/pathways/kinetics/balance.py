@@ -9,6 +9,7 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
+from gronwall.domains import rationals
 from gronwall.theory.pathways.kinetics import (
     BALANCE,
     CONSTANTS,
@@ -99,7 +100,7 @@ class Predicted:
 
 
 def tenth(low, high):
-    return st.fractions(low, high, max_denominator=10)
+    return rationals(low, high, 10)
 
 
 PREDICTED = st.builds(
@@ -162,11 +163,11 @@ class Face:
         return [inflow, *rates(self.on_it, self.enzymes, self.constants)][self.place]
 
 
-POSITIVE = st.fractions("1/4", "4", max_denominator=8)
+POSITIVE = rationals("1/4", "4", 8)
 FACES = st.builds(
     Face,
     st.sampled_from([3, 0, 1, 2, 4, 5, 6, 7, 8, 9]),
-    st.tuples(*[st.fractions("0", "4", max_denominator=8)] * 10),
+    st.tuples(*[rationals("0", "4", 8)] * 10),
     st.tuples(*[POSITIVE] * 9),
     st.tuples(*[POSITIVE] * 34),
 )
@@ -217,8 +218,8 @@ class Stocks:
 
 STOCKS = st.builds(
     Stocks,
-    st.tuples(*[st.fractions("1/10", "10", max_denominator=10)] * 10),
-    st.fractions("0", "1", max_denominator=10),
+    st.tuples(*[rationals("1/10", "10", 10)] * 10),
+    rationals("0", "1", 10),
 )
 MOST = [Fraction(text) for text in ("2.11e-34", "1.532e-18", "1.08e-18")]
 

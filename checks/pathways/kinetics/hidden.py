@@ -9,6 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import identity, pick
+from gronwall.domains import rationals
 from gronwall.theory.pathways.identifiability import MEASURED, rank_from_measurements, rank_of_rates
 from gronwall.theory.pathways.kinetics import CONSTANTS, GROUPS, rates, scaled
 
@@ -33,7 +34,7 @@ class Scaling:
         return scaled(self.constants, self.factors)
 
 
-NUMBER = st.fractions("1/4", "4", max_denominator=8)
+NUMBER = rationals("1/4", "4", 8)
 FACTOR = NUMBER.filter(lambda c: c != 1)
 SCALINGS = st.builds(
     Scaling, st.tuples(*[NUMBER] * 10), st.tuples(*[NUMBER] * 9), st.tuples(*[NUMBER] * 34), st.tuples(*[FACTOR] * 6)

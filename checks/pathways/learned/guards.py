@@ -12,6 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
+from gronwall.domains import rationals
 from systems.pathways.files import CONTROLS, available, inside_share, read, same_series
 from systems.pathways.results import SEEDS
 from systems.pathways.worlds import POINTS, world
@@ -35,7 +36,7 @@ class Files:
         return [(a - b) ** 2 for a, b in zip(self.medium(), self.series[1], strict=True)]
 
 
-VALUE = st.fractions("1/10", "5", max_denominator=10)
+VALUE = rationals("1/10", "5", 10)
 FILES = st.builds(Files, st.tuples(*[st.tuples(*[VALUE] * 6)] * 2), st.integers(0, 5))
 
 

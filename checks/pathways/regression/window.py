@@ -10,6 +10,7 @@ import sympy as sp
 from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
+from gronwall.domains import rationals
 from gronwall.theory.pathways.smoothing import (
     derivative_bias,
     derivative_gain,
@@ -61,8 +62,8 @@ class Samples:
         return seen / self.h - self.coefficients[1]
 
 
-NUMBER = st.fractions("-3", "3", max_denominator=8)
-STEP = st.fractions("1/8", "2", max_denominator=8)
+NUMBER = rationals("-3", "3", 8)
+STEP = rationals("1/8", "2", 8)
 SAMPLES = st.builds(Samples, st.tuples(*[NUMBER] * 4), STEP, st.integers(1, 6))
 
 
@@ -120,10 +121,10 @@ class Regressed:
 
 REGRESSED = st.builds(
     Regressed,
-    st.fractions("-3", "3", max_denominator=8),
-    st.fractions("-1", "1", max_denominator=8),
+    rationals("-3", "3", 8),
+    rationals("-1", "1", 8),
     STEP,
-    st.fractions("1/4", "3", max_denominator=8),
+    rationals("1/4", "3", 8),
 )
 
 
@@ -175,7 +176,7 @@ class Line:
         return (samples[2] - samples[0]) / (2 * self.time / self.n)
 
 
-LINES = st.builds(Line, NUMBER.filter(bool), st.integers(3, 300), st.fractions("1", "72", max_denominator=4))
+LINES = st.builds(Line, NUMBER.filter(bool), st.integers(3, 300), rationals("1", "72", 4))
 
 
 @identity(source=SOURCE, ref=REF, over=LINES, examples=pick(quick=50, full=500))
@@ -213,9 +214,7 @@ class Wrong:
         return (a * a + 4 * ((a + b) / 2) ** 2 + b * b) / 6
 
 
-ERRORS = st.builds(
-    Wrong, NUMBER.filter(bool), NUMBER, st.fractions("1/2", "72", max_denominator=4).filter(lambda T: T != 1)
-)
+ERRORS = st.builds(Wrong, NUMBER.filter(bool), NUMBER, rationals("1/2", "72", 4).filter(lambda T: T != 1))
 
 
 @identity(source=SOURCE, ref=REF, over=ERRORS, examples=pick(quick=50, full=500))

@@ -6,7 +6,7 @@ r"""The nine updates of an Evoformer block, as functions of weights and of two a
 Every update begins with a layer normalisation and is *added* to m or z.  Weights stand in a dictionary by name,
 "row attention.q" is W_q of the first; a linear map is x ↦ xWᵀ + b.
 
-Source: J. Jumper et al. (2021), supplement, algorithms 6 to 15; the formulas are those of the released code of OpenFold.
+Source: J. Jumper et al. (2021), supplement, algorithms 6 to 15; the formulas are those of OpenFold.
 """
 
 from __future__ import annotations
@@ -171,9 +171,7 @@ def outer_product(w: Weights, m: Tensor) -> Tensor:
 def triangle(w: Weights, name: str, z: Tensor) -> Tensor:
     """σ(g) ⊙ W_o LN(Σ_k a_ik ⊙ b_jk), outgoing; a_ki ⊙ b_kj, incoming."""
     x = normalised(w, f"{name}.norm", z)
-    a, b = (
-        torch.sigmoid(linear(w, f"{name}.{part}.gate", x)) * linear(w, f"{name}.{part}", x) for part in ("a", "b")
-    )
+    a, b = (torch.sigmoid(linear(w, f"{name}.{part}.gate", x)) * linear(w, f"{name}.{part}", x) for part in ("a", "b"))
     sums = torch.einsum("...ikc,...jkc->...ijc" if name == "outgoing" else "...kic,...kjc->...ijc", a, b)
     out = linear(w, f"{name}.out", normalised(w, f"{name}.inner", sums))
     return torch.sigmoid(linear(w, f"{name}.gate", x)) * out

@@ -3,8 +3,8 @@ r"""Fragments of chains, simulated or measured, and what a model is given of the
 Simulated: Cα every 3.8 Å, by virtual bond angles and dihedrals of helices (91°, 50°), strands (125°, −170°) and loops
 (drawn), no two residues nearer than 4 Å; a letter of the sequence is drawn by the kind of structure it stands in.
 
-Given: three rows of letters (the sequence, and two copies with 15 % exchanged), the relative place of each pair up to 8,
-and one in ten of the distances with 0.3 Å of noise.  Asked for: all distances.
+Given: three rows of letters (the sequence, and two copies with 15 % exchanged), the relative place of each pair up
+to 8, and one in ten of the distances with 0.3 Å of noise.  Asked for: all distances.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ANGLES = {"H": (91.0, 50.0), "E": (125.0, -170.0)}
 
 @dataclass(frozen=True)
 class Fragments:
-    """Many fragments: places (many, n, 3), letters (many, rows, n), observed distances and where they are, structure."""
+    """Many fragments: places (many, n, 3), letters (many, rows, n), seen distances and where they are, structure."""
 
     places: Array
     letters: NDArray[np.int64]
@@ -45,7 +45,9 @@ def between(places: Array) -> Array:
     return np.asarray(np.linalg.norm(places[..., :, None, :] - places[..., None, :, :], axis=-1))
 
 
-def prepared(places: Array, sequences: NDArray[np.int64], structure: tuple[str, ...], rng: np.random.Generator) -> Fragments:
+def prepared(
+    places: Array, sequences: NDArray[np.int64], structure: tuple[str, ...], rng: np.random.Generator
+) -> Fragments:
     """What a model is given of these places and sequences."""
     many, n, _ = places.shape
     letters = np.repeat(sequences[:, None], ROWS, axis=1)
@@ -54,9 +56,7 @@ def prepared(places: Array, sequences: NDArray[np.int64], structure: tuple[str, 
     where = np.triu(rng.random((many, n, n)) < SHARE, 3)
     noise = NOISE * rng.normal(size=(many, n, n))
     seen = np.where(where, np.maximum(between(places) + noise, 0.1), 0.0)
-    return Fragments(
-        places, letters, seen + seen.transpose(0, 2, 1), where | where.transpose(0, 2, 1), structure
-    )
+    return Fragments(places, letters, seen + seen.transpose(0, 2, 1), where | where.transpose(0, 2, 1), structure)
 
 
 # ---------------------------------------------------------------- simulated

@@ -1,8 +1,9 @@
-r"""Four trunks for one task, with one embedding and one head: rows of letters and a few distances in, all distances out.
+r"""Four trunks for one task, one embedding and one head: rows of letters and a few distances in, all distances out.
 
-    stack           four blocks of their own weights                       narrow stack   four blocks with as many weights as one
-    shared          one block, four times                                  continuous     x' = 4 g(t) ⊙ (block(x) − x), two gates
-                                                                                          g = σ(τ(t)), two midpoint steps
+    stack           four blocks of their own weights
+    narrow stack    four blocks with as many weights as one of the others
+    shared          one block, four times
+    continuous      x' = 4 g(t) ⊙ (block(x) − x), two gates g = σ(τ(t)), two midpoint steps
 
 Each evaluates a block four times.  m starts from letters, z from relative places and the distances that are seen;
 d_ij = softplus of a linear map of LN(z_ij + z_ji), in units of 10 Å.  Transitions bend by SiLU.
@@ -32,7 +33,7 @@ Weights = Mapping[str, Tensor]
 
 
 class Given(NamedTuple):
-    """Letters (…, rows, n, 20) and pairs (…, n, n, 19): relative places, whether a distance is seen, and it; all one-hot."""
+    """Letters (…, rows, n, 20) and pairs (…, n, n, 19): relative places, whether a distance is seen, and it."""
 
     letters: Tensor
     pairs: Tensor

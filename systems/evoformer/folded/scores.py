@@ -1,10 +1,10 @@
 r"""How near a chain is to another, from distances and from places.
 
-    lDDT      share of true distances below 15 Å, neighbours left out, told within 0.5, 1, 2, 4 Å, the mean of four shares;
+    lDDT      share of true distances below 15 Å, neighbours left out, told within 0.5, 1, 2, 4 Å, the mean of four;
               a mirror image has lDDT 1
     RMSD      after the best rotation (Kabsch), reflections not allowed
-    TM        (1/n) Σ 1/(1 + (d_i/d₀)²) after that rotation, d₀ = max(1.24 (n − 15)^⅓ − 1.8, 0.5): residues paired in order,
-              so no larger than the best over all rotations
+    TM        (1/n) Σ 1/(1 + (d_i/d₀)²) after that rotation, d₀ = max(1.24 (n − 15)^⅓ − 1.8, 0.5): residues paired in
+              order, so no larger than the best over all rotations
     places    classical scaling of distances, then SMACOF; of both mirror images the one whose helical dihedrals of Cα
               (i, i+1, i+2, i+3) are right-handed, which does not ask the truth
     helices   residues of which d(i, i+2), d(i, i+3), d(i, i+4) are near 5.5, 5.2, 6.2 Å

@@ -1,4 +1,4 @@
-r"""Trainings of four trunks on fragments: smooth absolute error of all distances, members of their own weights and order.
+r"""Trainings of four trunks on fragments: smooth absolute error of all distances, members of their own.
 
 Float32; Adam, the rate falls to 0 over the last half; the slopes of a member are cut to the length 1.
 """
@@ -25,7 +25,9 @@ def learned(run: Run, kind: str, train: Fragments) -> tuple[dict[str, Tensor], n
     """Weights of all members, and losses by step (steps, members)."""
     whole = given(train)
     wanted = torch.tensor(train.distances, dtype=torch.float32)
-    leaves = {name: v.requires_grad_() for name, v in started(kind, [run.stream(s, "weights") for s in run.seeds]).items()}
+    leaves = {
+        name: v.requires_grad_() for name, v in started(kind, [run.stream(s, "weights") for s in run.seeds]).items()
+    }
     orders = [run.stream(seed, "order") for seed in run.seeds]
     optimiser = torch.optim.Adam(list(leaves.values()), lr=RATE)
 

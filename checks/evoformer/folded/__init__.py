@@ -1,0 +1,1 @@
+"""Chains folded by stacks of blocks and by a continuous model."""

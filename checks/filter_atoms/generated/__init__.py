@@ -1,0 +1,1 @@
+"""Pictures by filters that know a label: errors, and how smoothly a sweep turns."""

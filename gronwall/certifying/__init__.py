@@ -1,0 +1,1 @@
+"""What can be certified of a network of one's own."""
