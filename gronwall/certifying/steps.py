@@ -124,7 +124,7 @@ def steps_report(
             n,
             float(np.linalg.norm(end - _plain(x0))),
             float(np.linalg.norm(end - ends[-1])),
-            float(np.linalg.norm(g - slopes[-1]) / max(np.linalg.norm(slopes[-1]), 1e-300)) if g is not None else None,
+            float(np.linalg.norm(g - slopes[-1])) / max(float(np.linalg.norm(slopes[-1])), 1e-300) if slopes else None,
         )
         for n, end, g in zip(steps, ends, slopes or [None] * len(steps), strict=True)
     )

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 
 def composed(a: Array, atoms: Array) -> Array:
     """Σ_k a_oik ψ_k: (out, in, K), (K, L, L) -> (out, in, L, L)."""
-    return np.einsum("oik,kxy->oixy", a, atoms)
+    return np.asarray(np.einsum("oik,kxy->oixy", a, atoms))
 
 
 def most_sum(a: Array, atoms: Array) -> float:

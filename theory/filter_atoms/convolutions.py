@@ -51,7 +51,7 @@ def symbol(W: Array, theta: Array) -> NDArray[np.complex128]:
     """Σ_v W(v) e^{iv·θ} for many θ: (many, 2) -> (many, out, in)."""
     v = np.array(taps(W.shape[2]))
     first, second = (np.exp(1j * np.outer(angle, v)) for angle in theta.T)
-    return np.einsum("oikl,mk,ml->moi", W, first, second)
+    return np.einsum("oikl,mk,ml->moi", W, first, second)  # type: ignore[no-any-return]
 
 
 def torus_norm(W: Array, n: int) -> float:

@@ -73,7 +73,7 @@ def most_turned_along(path: Any, x: Array, nodes: int = 24) -> float:
 
 def laplacian(u: Array) -> Array:
     """Δu around the torus: the sum of four neighbours less four times oneself."""
-    return sum(np.roll(u, shift, axis) for axis in (0, 1) for shift in (-1, 1)) - 4 * u  # type: ignore[no-any-return]
+    return sum(np.roll(u, shift, axis) for axis in (0, 1) for shift in (-1, 1)) - 4 * u
 
 
 def heat(t: float, reach: int) -> Array:
