@@ -24,18 +24,28 @@ def _(replicate, effort):
     return found(effort, "mean of all", "MAE")[replicate], found(effort, "shortest ways", "MAE")[replicate]
 
 
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, factor=0.9, effort="full")
+def missed(effort, kind, replicate):
+    """1 − F1 of residues in helices, by the rule on distances."""
+    return 1 - found(effort, kind, "helix F1")[replicate]
+
+
+@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, factor=2, effort="full")
 def helices_are_captured(replicate, effort):
-    r"""Helices told from the model's distances are within a tenth of what the same rule tells from the true ones (F1 .88).
+    r"""Helices told from the model's distances miss ($1-F_1$) less than half of what those from shortest ways miss.
 
-    The ceiling is the rule's, by distances of Cα alone; handedness is not in distances.
+    By the same rule on distances of Cα, whose ceiling from the true distances is $F_1=0.88$.  Handedness is no part of it.
     """  # noqa: E501
-    return found(effort, "truth", "helix F1")[replicate], found(effort, "continuous", "helix F1")[replicate]
+    return missed(effort, "continuous", replicate), missed(effort, "shortest ways", replicate)
 
 
-@helices_are_captured.mutant("so they are from shortest ways")
+@helices_are_captured.mutant("so do those from the mean of all chains")
 def _(replicate, effort):
-    return found(effort, "truth", "helix F1")[replicate], found(effort, "shortest ways", "helix F1")[replicate]
+    return missed(effort, "mean of all", replicate), missed(effort, "shortest ways", replicate)
+
+
+@helices_are_captured.mutant("less than half of what the rule misses on true distances")
+def _(replicate, effort):
+    return missed(effort, "continuous", replicate), missed(effort, "truth", replicate)
 
 
 @comparison(source=SOURCE, ref=SAID, seeds=SEEDS.count, factor=2, effort="full")

@@ -215,7 +215,7 @@ HEATED = st.builds(Heated, st.integers(0, 10**6), st.integers(2, 6), st.floats(0
 @bound(source=SOURCE, ref=REF, over=HEATED, sharp=0.999999, examples=pick(quick=60, full=500))
 def heat_moves_an_image_no_further_than_a_chessboard(instance):
     r"""$\|\psi(t)*x-x\|\le(1-e^{-8t})\|x\|$, equal for the chessboard: how far images move can be known in advance."""
-    return instance.moved(), (1 - np.exp(-8 * instance.t)) * np.linalg.norm(instance.image())
+    return instance.moved(), (1 - np.exp(-8 * instance.t)) * np.linalg.norm(instance.image()) * ROUNDED
 
 
 @heat_moves_an_image_no_further_than_a_chessboard.witness
