@@ -30,6 +30,8 @@ def folded_chain(results: Results) -> Any:
     figure, axes = style.panels(2, width=3.7, height=3.2)
     seen = axes[0].imshow(np.triu(true) + np.tril(told), cmap="viridis_r", vmin=0)
     figure.colorbar(seen, ax=axes[0], label="distance, Å", shrink=0.85)
+    axes[0].set_xticks(range(0, len(true), 5))
+    axes[0].set_yticks(range(0, len(true), 5))
     axes[0].set_xlabel("residue")
     axes[0].set_ylabel("residue")
     axes[1].remove()
@@ -57,7 +59,7 @@ def folded_errors(results: Results) -> Any:
     figure, axes = style.panels(2, width=3.8, height=2.8)
     for place, kind in enumerate(KINDS):
         errors = np.array(table.array("MAE by seed", kind=kind, world="simulated"), dtype=float)
-        axes[0].plot(errors, np.full(len(errors), -place), **{**style.look(place), "linestyle": "none"}, alpha=0.7)
+        axes[0].plot(errors, np.full(len(errors), -place), **{**style.look(place), "linestyle": "none", "alpha": 0.7})
     for name, dash in (("shortest ways", "--"), ("mean of all", ":")):
         error = np.array(table.array("MAE by seed", kind=name, world="simulated"), dtype=float)[0]
         axes[0].axvline(error, color="#6b6b6b", linewidth=0.9, linestyle=dash, label=name)

@@ -61,7 +61,7 @@ def generated_errors(results: Results) -> Any:
         axes[0].plot(seen, errors["seen"], linestyle="none", markersize=7, markerfacecolor="none",
                      color=look["color"], marker=look["marker"])  # fmt: skip
         steps = np.array(table.array("largest over mean", kind=kind, what="digits"), dtype=float).mean(axis=1)
-        axes[1].plot(steps, np.full(len(steps), -place), **{**look, "linestyle": "none"}, alpha=0.7)
+        axes[1].plot(steps, np.full(len(steps), -place), **{**look, "linestyle": "none", "alpha": 0.7})
     axes[0].set_yscale("log")
     axes[0].set_xlabel("label, degrees")
     axes[0].set_ylabel("mean square error of a pixel")

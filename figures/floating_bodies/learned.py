@@ -29,7 +29,7 @@ def learned_errors(results: Results) -> Any:
         axes[0].plot(np.arange(1, 9), np.minimum(np.median(seconds[:, 1:], axis=0), CAPS), label=kind, **look)
         look["linestyle"] = "none"
         long = np.minimum(seconds[:, 1:].mean(axis=1), CAPS)
-        axes[1].plot(long, np.full(len(long), -place), alpha=0.6, markersize=4, **{**look, "markersize": 4})
+        axes[1].plot(long, np.full(len(long), -place), **{**look, "markersize": 4, "alpha": 0.6})
         axes[1].plot(np.median(long), -place, **{**look, "markersize": 8, "markerfacecolor": "none"})
     axes[0].set_yscale("log")
     axes[0].set_xlabel("seconds")
@@ -64,7 +64,9 @@ def learned_flow(results: Results) -> Any:
         axis.set_ylim(-2.5, 2.5)
         axis.set_aspect("equal")
         axis.set_title(world)
-    figure.colorbar(seen, ax=axes, label="error of the flow", shrink=0.8)
+        axis.set_xlabel("x, m")
+    axes[0].set_ylabel("y, m")
+    figure.colorbar(seen, ax=axes, label="error of the flow, m/s", shrink=0.8)
     return figure
 
 
