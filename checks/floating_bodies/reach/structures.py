@@ -130,15 +130,11 @@ ROTATIONS = st.builds(Rotation, SIDES, positive("1/8", "2"), positive("1/8", "1"
 
 @bound(source=SOURCE, ref=REF, over=ROTATIONS, sharp=0.99, examples=pick(quick=12, full=100))
 def no_dissipative_hamiltonian_field_comes_nearer(instance):
-    r"""$\|f-J  # noqa: E501
-    abla H-
-    abla D\|^2\ge(2k\Omega)^2\sum_{n\ \mathrm{odd}}\prod_irac8{\pi^2n_i^2}ig/\sum_i(rac{n_i\pi}{2L_i})^2$ over a box.
+    r"""$\|f-J\nabla H-\nabla D\|^2\ge(2k\Omega)^2\sum_{n\ \mathrm{odd}}\prod_i\frac8{\pi^2n_i^2}\big/\sum_i(\frac{n_i\pi}{2L_i})^2$ over a box.
 
-        For a drag k in a rotation Ω, in the mean square over places and velocities: curl_x g_v + curl_v g_x vanishes for these
-        fields and is 2kΩ for f.  Attained by $f-g=(
-    abla_v^\perp w,
-    abla_x^\perp w)$, $-\Delta w=2k\Omega$: so polynomials
-        come as near as one likes.
+    For a drag k in a rotation Ω, in the mean square over places and velocities: curl_x g_v + curl_v g_x vanishes for these
+    fields and is 2kΩ for f.  Attained by $f-g=(\nabla_v^\perp w,\nabla_x^\perp w)$, $-\Delta w=2k\Omega$: so polynomials
+    come as near as one likes.
     """  # noqa: E501
     return instance.least(2 * instance.k * instance.omega), instance.distance()
 
