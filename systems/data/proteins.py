@@ -76,7 +76,7 @@ def read(path: Path, name: str) -> Chain:
                 seen.add(key)
                 places.append([float(line[a : a + 8]) for a in (30, 38, 46)])
                 sequence.append(max(LETTERS.find(THREE.get(line[17:20], "A")), 0))
-    structure = path.with_name(f"{name}.pdb.dssp").read_text().strip()
+    structure = path.with_name(f"{name}.pdb.dssp").read_text().split()[0]  # then stands the name of the file
     if len(structure) != len(places):
         raise ValueError(f"{path}: {len(places)} residues, and {len(structure)} letters of reference")
     return Chain(name, np.array(places), np.array(sequence), structure)

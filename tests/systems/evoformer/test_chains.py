@@ -93,7 +93,7 @@ def written(folder, residues=30, letters="H" * 30):
         for k, (x, y, z) in enumerate(helix(residues), 1)
     ]
     (folder / "1abcA.pdb.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
-    (folder / "1abcA.pdb.dssp").write_text(letters + "\n")
+    (folder / "1abcA.pdb.dssp").write_text(f"{letters} 1abcA.pdb\n")
 
 
 def test_a_chain_is_read_with_its_letters(tmp_path, monkeypatch):
