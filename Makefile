@@ -43,6 +43,7 @@ bench: $(INSTALLED) ## Time the tool against its peers
 	for file in bench/*.py; do $(BIN)/python $$file || exit 1; done
 
 full: $(INSTALLED) ## Check every claim at effort full (an hour or two) and lay records and tables into paper/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps 'MDAnalysisTests>=2.9' || echo "without measured protein chains"
 	$(BIN)/gronwall check --effort full --out build/full
 	cp build/full/records.jsonl build/full/records.sha256 paper/
 	rm -rf paper/tables && mkdir paper/tables && cp build/full/tables/*.json paper/tables/

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gronwall import bound, identity, pick
 from gronwall.domains import rationals
 from gronwall.theory import rigor
+from gronwall.theory.arithmetic import cos, sin
 from gronwall.theory.filter_atoms.convolutions import (
     mass,
     matrix_of,
@@ -199,6 +200,34 @@ def _(case):
 def _(case):
     ones = matrix_of(np.ones((1, 1, 3, 3)), case, "zeros").astype(int)
     return rigor.spectral_norm(sp.Matrix(ones)), ones_with_zeros(case - 1, rigor.pi())
+
+
+def overlap(k, n):
+    """Σ_j s_j s_{j+|k|} / Σ_j s_j² of s_j = sin(πj/(n + 1)), j = 1 … n, in balls."""
+    s = [sin(rigor.pi() * j / (n + 1)) for j in range(1, n + 1)]
+    products = [a * b for a, b in zip(s, s[abs(k) :], strict=False)]
+    return sum(products, rigor.ball(0)) / sum((a * a for a in s), rigor.ball(0))
+
+
+WINDOWS = st.tuples(st.integers(-6, 6), st.integers(2, 12))
+
+
+@identity(source=SOURCE, ref=REF, over=WINDOWS, tol=1e-15, why="balls of 128 bits", examples=pick(quick=30, full=200))
+def a_window_of_sines_overlaps_with_itself_like_this(instance):
+    r"""$c_k=\big((n+1-|k|)\cos\frac{\pi k}{n+1}+\sin\frac{\pi|k|}{n+1}\cot\frac\pi{n+1}\big)/(n+1)$, and 0 from $|k|=n$ on; enclosed."""  # noqa: E501
+    return overlap(*instance), window(*instance, rigor.pi())
+
+
+@a_window_of_sines_overlaps_with_itself_like_this.mutant("cos πk/(n + 1), as of one neighbour")
+def _(instance):
+    k, n = instance
+    return overlap(*instance), cos(rigor.pi() * k / (n + 1))
+
+
+@a_window_of_sines_overlaps_with_itself_like_this.mutant("without what the edge adds")
+def _(instance):
+    k, n = instance
+    return overlap(*instance), (n + 1 - abs(k)) * cos(rigor.pi() * k / (n + 1)) / (n + 1)
 
 
 @bound(source=SOURCE, ref=REF, over=EDGED, sharp=0.9999999, examples=pick(quick=60, full=500))

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from gronwall import bound, identity, pick
 from gronwall.domains import rationals
+from gronwall.theory import rigor
 from gronwall.theory.floating_bodies.reach import (
     dissipative_distance,
     hamiltonian_distance,
     rotating_drag,
     structured,
+    torsion_doubly,
+    torsion_singly,
     unreachable,
 )
 
@@ -72,6 +75,27 @@ def _(instance):
     return unreachable(float(instance.k), inverse), hamiltonian_distance(
         float(instance.k), instance.sizes(), instance.degree
     )
+
+
+@identity(source=SOURCE, ref=REF, over=st.tuples(positive("1/2", "3"), positive("1/2", "3")), tol=1e-6,
+          why="a double series of 60 x 60 terms with what is left", examples=pick(quick=10, full=60))  # fmt: skip
+def in_the_plane_the_bound_is_the_torsion_of_a_rectangle(instance):
+    r"""$\sum_{n,m\ \mathrm{odd}}\frac{64}{\pi^4n^2m^2}\big/\sum_i(\frac{n_i\pi}{2L_i})^2=\frac{L_1^2}3\big(1-\frac{192L_1}{\pi^5L_2}\sum\frac{\tanh(n\pi L_2/2L_1)}{n^5}\big)$.
+
+    Saint-Venant's series for the mean of w, −Δw = 1, against the double one that the bound has; enclosed.
+    """  # noqa: E501
+    return torsion_doubly(instance, 121), torsion_singly(instance, 61)
+
+
+@in_the_plane_the_bound_is_the_torsion_of_a_rectangle.mutant("its first term, one cosine")
+def _(instance):
+    first, second = map(rigor.ball, instance)
+    return 256 / rigor.pi() ** 6 / (1 / first**2 + 1 / second**2), torsion_singly(instance, 61)
+
+
+@in_the_plane_the_bound_is_the_torsion_of_a_rectangle.mutant("of a long strip, L₁²/3")
+def _(instance):
+    return torsion_doubly(instance, 121), rigor.ball(instance[0]) ** 2 / 3
 
 
 # ---------------------------------------------------------------- with dissipation

@@ -1,4 +1,4 @@
-"""The same four trunks on fragments of measured chains, where these are: 40 chains to train on and 10 others to test."""
+"""The same four trunks on fragments of measured chains: 40 chains to train on and 10 others to test."""
 
 from __future__ import annotations
 
