@@ -41,14 +41,9 @@ from gronwall.theory import rigor
 from gronwall.theory.arithmetic import tanh
 
 __all__ = [
-    "dissipative_distance",
-    "hamiltonian_distance",
-    "once",
-    "rotating_drag",
-    "structured",
-    "twice",
+    "dissipative_distance", "hamiltonian_distance", "rotating_drag", "structured", "torsion_doubly", "torsion_singly",
     "unreachable",
-]
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
