@@ -9,7 +9,7 @@ import numpy as np
 from figures import style
 from gronwall.telling.results import Results
 
-__all__ = ["learned_errors", "learned_flow", "learned_rates"]
+__all__ = ["learned_errors", "learned_flow", "learned_phase", "learned_rates"]
 
 BODIES = "floating_bodies.learned.bodies"
 KINDS = ("neural ODE", "second order", "drag, free flow", "FHNN", "HNN", "D-HNN", "LNN")
@@ -105,3 +105,37 @@ def learned_rates(results: Results) -> Any:
         axis.legend(fontsize=7.5)
     style.finish(axes)
     return figure
+
+
+def learned_phase(results: Results) -> Any:
+    """A test body of the vortex: left, its motion along x (place and velocity), true (grey) and by four models; right, its
+    kinetic energy a mass against time. The flow takes energy and gives it; a Hamiltonian field does neither as it should.
+    """  # noqa: E501
+    table = results.table(BODIES)
+    figure, axes = style.panels(2, width=3.8, height=2.9)
+    true = np.array(table.array("true", kind="FHNN", world="vortex"), dtype=float)[1]
+    seconds = np.linspace(0, 8, len(true))
+    for axis, across, up in ((axes[0], true[:, 0], true[:, 2]), (axes[1], seconds, energy(true))):
+        axis.plot(across, up, color="#bdbdbd", linewidth=4, label="true")
+    for place, kind in enumerate(("FHNN", "neural ODE", "D-HNN", "HNN")):
+        path = np.array(table.array("paths", kind=kind, world="vortex"), dtype=float)[1]
+        look = {**style.look(place), "marker": ""}
+        axes[0].plot(path[:, 0], path[:, 2], label=kind, **look)
+        axes[1].plot(seconds, energy(path), label=kind, **look)
+    low, high = true.min(axis=0), true.max(axis=0)
+    room = 0.4 * (high - low)
+    axes[0].set_xlim(low[0] - room[0], high[0] + room[0])
+    axes[0].set_ylim(low[2] - room[2], high[2] + room[2])
+    axes[0].set_xlabel("x, m")
+    axes[0].set_ylabel("velocity along x, m/s")
+    axes[1].set_ylim(0, 1.5 * energy(true).max())
+    axes[1].set_xlabel("seconds")
+    axes[1].set_ylabel("kinetic energy a mass, m²/s²")
+    axes[1].legend(fontsize=7.5)
+    style.finish(axes)
+    return figure
+
+
+def energy(path: Any) -> Any:
+    """|v|²/2 along a path."""
+    return (path[:, 2] ** 2 + path[:, 3] ** 2) / 2
