@@ -238,10 +238,10 @@ CLOCKED = st.builds(Clocked, st.integers(0, 30), st.sampled_from([0.5, 1.0, 1.5]
     examples=pick(quick=3, full=30),
 )
 def one_gate_for_both_is_a_clock(instance):
-    r"""With one gate $g$ for $m$ and $z$ the flow is that of the field without gates at the time $\int_0^tg$.  # noqa: E501  # noqa: E501
+    r"""With one gate $g$ for $m$ and $z$ the flow is that of the field without gates at the time $\int_0^tg$.
 
     So depth enters the field by one function only, the ratio of two clocks; a stack of 48 blocks is not of this kind.
-    """  # noqa: E501
+    """
     return instance.flow(), instance.still(instance.elapsed())
 
 
