@@ -12,7 +12,7 @@ __all__ = ["rationals"]
 
 
 def rationals(low: Any, high: Any, of: int) -> st.SearchStrategy[Fraction]:
-    """The fractions k/of between two ends, both included: exact numbers, as cheap to draw as whole ones.
+    """The fractions k/of from one end to the other: exact numbers, as cheap to draw as whole ones.
 
     low, high: whatever Fraction takes, "1/8" or 2.  Shrinks to what is nearest to 0.  `hypothesis.strategies.fractions`
     draws all denominators up to one, at a hundred times the cost; this draws one.  Raises ValueError where none is between.

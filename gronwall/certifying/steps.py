@@ -5,7 +5,7 @@ r"""Does a trained model's answer belong to its steps or to its flow?  A report 
 
 A network x' = f(t, x) that was trained with n steps is a map of n stages; it is a differential equation only as far as more
 steps change nothing.  For every n of a doubling sweep the report has ‖x_n − x_0‖, the distance ‖x_n − x_N‖ to the finest
-solution and its share of the displacement; the order that the differences ‖x_n − x_2n‖ show, judged by the estimator; and,
+solution and, by the order of the scheme, its distance from the flow as a share of the displacement; the order that the differences ‖x_n − x_2n‖ show, judged by the estimator; and,
 where a loss is given, ‖∇_n − ∇_N‖/‖∇_N‖ of its gradients in parameters.
 
 The finest solution stands for the flow: where even its last doubling moved much, `resolved` says so by giving None.
@@ -27,17 +27,17 @@ __all__ = ["Refinement", "StepsReport", "steps_report"]
 
 @dataclass(frozen=True)
 class Refinement:
-    """One number of steps: how far the state came, how far it is from the finest, and the gap of gradients if asked."""
+    """One number of steps: how far the state came, how far it is from the finest, and the gap of gradients if asked.
+
+    share: how far it is from the flow, as a share of the displacement of the finest; what the finest itself lacks is
+    estimated by the order of the scheme, ‖x_n − x_N‖/(1 − (n/N)^p), ‖x_{N/2} − x_N‖/(2^p − 1) for the finest.
+    """
 
     steps: int
     displacement: float
     distance: float
+    share: float
     gradient_gap: float | None = None
-
-    @property
-    def share(self) -> float:
-        """The distance over the displacement; 0 where nothing moved."""
-        return self.distance / self.displacement if self.displacement > 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class StepsReport:
     trained: int | None = None
 
     def resolved(self, share: float = 0.01) -> int | None:
-        """The fewest steps from which on the distance is below this share of the displacement; None where there are none.
+        """The fewest steps from which on the state is within this share of the flow; None where there are none.
 
-        The finest itself does not count: nothing finer says how far it is.
-        """  # noqa: E501
+        By the stated order: None too where the steps show another one.
+        """
         found = None
-        for row in reversed(self.rows[:-1]):
+        for row in reversed(self.rows if self.verdict != "refuted" else ()):
             if row.share > share:
                 break
             found = row.steps
@@ -124,9 +124,10 @@ def steps_report(
             n,
             float(np.linalg.norm(end - _plain(x0))),
             float(np.linalg.norm(end - ends[-1])),
+            _share(ends, steps, k, _plain(x0), tableau.order),
             float(np.linalg.norm(g - slopes[-1])) / max(float(np.linalg.norm(slopes[-1])), 1e-300) if slopes else None,
         )
-        for n, end, g in zip(steps, ends, slopes or [None] * len(steps), strict=True)
+        for k, (n, end, g) in enumerate(zip(steps, ends, slopes or [None] * len(steps), strict=True))
     )
     halved = [float(np.linalg.norm(a - b)) for a, b in pairwise(ends)]
     if min(halved) == 0:
@@ -135,6 +136,16 @@ def steps_report(
         n=list(steps[:-1]), error=halved, order=tableau.order, within=0.2, scale=rows[-1].displacement or 1.0
     )
     return StepsReport(scheme, tableau.order, rows, told.order, told.verdict, told.reason, trained)
+
+
+def _share(ends: Sequence[Any], steps: Sequence[int], k: int, start: Any, order: int) -> float:
+    """How far the k-th is from the flow, by the order of the scheme, over how far the finest came; inf over nothing."""
+    moved = float(np.linalg.norm(ends[-1] - start))
+    if k < len(steps) - 1:
+        off = float(np.linalg.norm(ends[k] - ends[-1])) / (1 - (steps[k] / steps[-1]) ** order)
+    else:
+        off = float(np.linalg.norm(ends[-2] - ends[-1])) / (2**order - 1)
+    return off / moved if moved > 0 else float("inf") if off > 0 else 0.0
 
 
 def _plain(x: Any) -> Any:

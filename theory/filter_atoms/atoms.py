@@ -4,8 +4,8 @@ r"""Filters by atoms: W_oi = Σ_k a_oik ψ_k, and how far they and their norms m
     frame             λ_min(G)^(1/2) ‖a‖₂ <= ‖Σ a_k ψ_k‖₂ <= λ_max(G)^(1/2) ‖a‖₂,   G_kl = ⟨ψ_k, ψ_l⟩
     a motion          N(ΔW) <= L ‖(‖a_oi‖₂)_oi‖ (Σ ‖Δψ_k‖₂²)^(1/2)
 
-Equality: atoms of disjoint supports with |a_k| in proportion to ‖ψ_k‖₁; eigenvectors of G; one tap, or atoms whose
-motions are constant over the taps and in proportion to a.
+Equality: atoms of disjoint supports with |a_k| in proportion to ‖ψ_k‖₁; eigenvectors of G; atoms whose motions are
+constant over the taps and in proportion to a.
 
 The field of the released code ends in a group normalisation, g = γ ⊙ z + β with ‖z_group‖² <= n_group: so
 

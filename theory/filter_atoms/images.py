@@ -5,15 +5,16 @@ x^l = σ(W^l * x^{l−1} + b^l), σ 1-Lipschitz, no normalisation, x⁰ given; N
     two filters       ‖x^n(1) − x^n(0)‖ <= Σ_l [Π_{j>l} N(W^j(1))] N(W^l(1) − W^l(0)) ‖x^{l−1}(0)‖
     a path            ‖x^n(1) − x^n(0)‖ <= ∫₀¹ Σ_l [Π_{j>l} N(W^j(t))] N(Ẇ^l(t)) ‖x^{l−1}(t)‖ dt
 
-Both are attained by one channel of equal positive taps on a constant positive image, around the torus, without biases.
+Both are attained by one channel of equal positive taps that all grow, on a constant positive image around the torus,
+without biases.
 The proof: δ_l <= N(W^l(1)) δ_{l−1} + N(ΔW^l)‖x^{l−1}(0)‖.
 
     residual layers   x^l = x^{l−1} + σ(…): the same with 1 + N(W^j) in the product
 
     heat              ψ(t) = e^{tΔ}δ, a path of filters that follows an ODE:  ψ(t)(m, n) = e^{−4t} I_m(2t) I_n(2t),
                       ‖ψ(t) * x − x‖ <= (1 − e^{−8t}) ‖x‖, attained by the chessboard
-    normalisation     x ↦ γ(x − mean)/(var + ε)^(1/2) multiplies by up to γ/(var + ε)^(1/2), exactly so for three
-                      pixels or more
+    normalisation     x ↦ γ(x − mean)/(var + ε)^(1/2) multiplies small changes by up to γ/(var + ε)^(1/2), exactly so
+                      for three pixels or more
 
 Source: derived here; Wang et al. (2021) state that images move continuously with the filters.
 """

@@ -1,4 +1,4 @@
-r"""How fast the states of a learned body contract, in balls: div f <= −c over all states of a box.
+r"""How fast volumes of states of a learned body shrink, in balls: div f <= −c over all states of a box.
 
 For v_i' = −κ_i(r, s) w_i with r = |x|, s = |w|, w = v − u(x),
 

@@ -57,11 +57,12 @@ def unreachable(k: float, sides: tuple[float, ...], modes: int = 40) -> float:
 
 
 def torsion_doubly(sides: tuple[Any, Any], odd: int) -> Any:
-    """⟨w⟩ in the plane by the double series over odd n, m < odd, a ball: what is left is at most 2·(π²/8)/(6 (odd − 2)³).
+    """⟨w⟩ in the plane by the double series over odd n, m < odd, a ball: what is left is at most 256/π⁶ (L₁² + L₂²)
+    (π²/8)/(6 (odd − 2)³).
 
     Of 64/π⁴ (4/π²)/(n²m²(n²/L₁² + m²/L₂²)): for n >= odd the terms are below L₁²/(n⁴m²), Σ 1/m² = π²/8 over odd m, and
     Σ_{n >= odd} 1/n⁴ <= 1/(6 (odd − 2)³); the other way round alike.
-    """  # noqa: E501
+    """
     pi, (first, second) = rigor.pi(), map(rigor.ball, sides)
     total = rigor.ball(0)
     for n in range(1, odd, 2):
@@ -106,7 +107,7 @@ def dissipative_distance(k: float, omega: float, sides: tuple[float, float, floa
 
     Even ones, as the field is odd; by Gauss and Legendre's quadrature and least squares.
     """
-    nodes, weights = np.polynomial.legendre.leggauss(degree // 2 + 2)
+    nodes, weights = np.polynomial.legendre.leggauss(degree)
     z = [grid.ravel() for grid in np.meshgrid(*[nodes] * 4, indexing="ij")]
     root = np.sqrt(np.prod(np.meshgrid(*[weights / 2] * 4, indexing="ij"), axis=0).ravel())
     basis = np.eye(degree + 1)

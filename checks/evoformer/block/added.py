@@ -18,6 +18,8 @@ SOURCE, REF = "sanford2025", "Normalised updates"
 SIZES, ROWS, RESIDUES = Sizes(), 3, 4
 ROUNDED = 1 + 500 * np.finfo(float).eps
 """Six steps of some hundred operations."""
+SCALE, SHIFT = 1.5, 0.7
+"""γ of every channel of the extremal normalisations, and how long β is, along the token."""
 OPEN = 40.0
 """A gate of that bias is 1 to the last bit."""
 
@@ -46,9 +48,12 @@ class Tokens:
         return torch.tensor(self.size * m), torch.tensor(self.size * rng.normal(size=(RESIDUES, RESIDUES, SIZES.c_z)))
 
     def weights(self):
-        w = drawn(np.random.default_rng(self.seed), shapes(SIZES))
+        rng = np.random.default_rng(self.seed)
+        w = drawn(rng, shapes(SIZES))
+        for name in [name for name in w if name.endswith((".scale", ".shift"))]:
+            w[name] = w[name] + torch.tensor(0.3 * rng.normal(size=w[name].shape))
         if self.extremal:
-            w = {name: torch.ones_like(v) if name.endswith(".scale") else torch.zeros_like(v) for name, v in w.items()}
+            w = {name: torch.full_like(v, SCALE * name.endswith(".scale")) for name, v in w.items()}
             for update in UPDATES:
                 self.align(w, update, self.token(SIZES.c_m if update in (*ON_ROWS, "outer product") else SIZES.c_z))
         return w
@@ -60,6 +65,8 @@ class Tokens:
             w[f"{update}.{name}"] = torch.tensor(np.ascontiguousarray(values))
 
         along = token / np.linalg.norm(token)
+        if f"{update}.norm.shift" in w:
+            put("norm.shift", SHIFT * along)
         out = self.token(len(w[f"{update}.out.bias"]))
         out = out / np.linalg.norm(out)
         put("out.bias", 0.3 * out)
@@ -80,6 +87,7 @@ class Tokens:
                 put(f"{name}.gate.bias", np.full(SIZES.triangle, OPEN))
             put("gate.bias", np.full(SIZES.c_z, OPEN))
             inner = inner / np.linalg.norm(inner)
+            put("inner.shift", SHIFT * inner)
         else:
             first = np.tile(np.eye(SIZES.head)[0], SIZES.heads)
             put("v", np.outer(first, along))
@@ -98,6 +106,7 @@ class Tokens:
         w = dict(self.weights())
         token = self.size * self.token(len(w[f"{update}.norm.scale"]))
         w[f"{update}.norm.scale"] = torch.full_like(w[f"{update}.norm.scale"], float(token.std()))
+        w[f"{update}.norm.shift"] = torch.zeros_like(w[f"{update}.norm.shift"])
         return w
 
 
@@ -133,6 +142,24 @@ def _(instance, case):
     name = f"{case}.inner" if case in ("outgoing", "incoming") else f"{case}.norm"
     share = np.abs(w[f"{name}.scale"]).max() / most_normalised(w, name)
     return instance.added(case), most(instance, case) * share
+
+
+def smaller(instance, case, drop):
+    """The bound with a part of the normalisation left out."""
+    w = arrays(instance.weights())
+    name = f"{case}.inner" if case in ("outgoing", "incoming") else f"{case}.norm"
+    w[f"{name}.{drop}"] = np.ones_like(w[f"{name}.{drop}"]) if drop == "scale" else 0 * w[f"{name}.{drop}"]
+    return most_added(w, case, SIZES.heads)
+
+
+@an_update_adds_no_more_than_its_weights_say.mutant("without the shift of the normalisation")
+def _(instance, case):
+    return instance.added(case), smaller(instance, case, "shift")
+
+
+@an_update_adds_no_more_than_its_weights_say.mutant("without its scale")
+def _(instance, case):
+    return instance.added(case), smaller(instance, case, "scale")
 
 
 @an_update_adds_no_more_than_its_weights_say.mutant("without the bias at its end")

@@ -155,10 +155,10 @@ def _():
 
 @identity(source=SOURCE, ref=ORDER, tol=1e-6, why="divided differences at h = 2⁻⁹, extrapolated twice")
 def both_orders_averaged_are_a_flow_but_for_each_update_along_itself():
-    r"""The mean of both orders is $x+hf+\frac{h^2}2(Df\,f-\sum_iDf_i\,f_i)$, $f=\sum f_i$: no order is left over.
+    r"""The mean of both orders is $x+hf+\frac{h^2}2(Df\,f-\sum_iDf_i\,f_i)+O(h^3)$, $f=\sum f_i$: no order is left over.
 
     The flow of f has $\frac{h^2}2Df\,f$; what lacks is the half that each Euler step of one update lacks by itself.
-    """
+    """  # noqa: E501
     return (second() + second(UPDATES[::-1])) / 2, (chained(ALL) - chained(OWN)) / 2
 
 

@@ -72,7 +72,7 @@ class Reordered:
         return self.mapped(joined(m + code, z))
 
     def from_first_row(self, x):
-        """A block whose outer product is that of the first row instead of the mean."""
+        """A block, and an outer product of the first row on top of it."""
         w = drawn(np.random.default_rng(self.seed), shapes(SIZES))
         with torch.no_grad():
             m, z = split(self.mapped(x), SIZES, ROWS, RESIDUES)
@@ -101,7 +101,7 @@ def rows_in_another_order_give_rows_in_that_order(instance):
     )
 
 
-@rows_in_another_order_give_rows_in_that_order.mutant("with the outer product of the first row")
+@rows_in_another_order_give_rows_in_that_order.mutant("with an outer product of the first row on top")
 def _(instance):
     x = instance.start()
     return (

@@ -45,7 +45,7 @@ def held(n, adjoint):
 
 @identity(source=SOURCE, ref=REF)
 def memory_grows_by_the_step_and_not_at_all_with_the_adjoint():
-    r"""Bytes saved by `odeint`: twice the steps add twice the bytes; by `odeint_adjoint`: none.
+    r"""Bytes saved by `odeint`: twice the steps add twice the bytes; by `odeint_adjoint` more steps add none.
 
     In exact numbers, at 4, 8 and 16 steps.  The released training script imports `odeint`: what the formulation allows is
     not what it ran.

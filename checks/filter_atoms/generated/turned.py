@@ -10,9 +10,9 @@ SOURCE, REF = "wang2021", "Generated pictures"
 
 @comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
 def atoms_by_an_ode_err_less_than_atoms_on_a_line(replicate, effort):
-    r"""At labels that were not trained on, atoms that follow an ODE err less than atoms on a straight line.
+    r"""At labels that were not trained on, digits by atoms that follow an ODE err less than by atoms on a straight line.
 
-    Digits turned by θ, mean square of pixels, equal steps; a tenth less, where the filters of both have one path to learn.
+    Turned by θ, mean square of pixels, equal steps; a seventh less in the median.  On chairs, two seeds, it is not so.
     """  # noqa: E501
     return found(effort, "atoms by an ODE", "unseen")[replicate], found(effort, "atoms on a line", "unseen")[replicate]
 
@@ -28,9 +28,9 @@ def _(replicate, effort):
     return found(effort, "atoms on a line", "unseen")[replicate], found(effort, "atoms by an ODE", "unseen")[replicate]
 
 
-@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, factor=1.2, effort="full")
+@comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, factor=1.25, effort="full")
 def a_path_of_atoms_turns_more_evenly_than_filters_by_label(replicate, effort):
-    r"""In a sweep of labels the lengths of steps change less with atoms by an ODE than with filters by label, by a fifth.
+    r"""In a sweep of turned digits the lengths of steps change less with atoms by an ODE than with filters by label, by a fifth.
 
     Filters by label are joined by straight lines; at every label that was trained on the picture takes a corner.
     """  # noqa: E501
@@ -53,10 +53,10 @@ def _(replicate, effort):
 
 @comparison(source=SOURCE, ref=REF, seeds=SEEDS.count, effort="full")
 def filters_that_know_the_label_err_less_than_an_input_that_does(replicate, effort):
-    r"""At labels that were not trained on, atoms by an ODE err less than a generator that has the label as one more input.
+    r"""At labels that were not trained on, digits by atoms on an ODE err less than with the label as one more input.
 
     Equal steps and layers; the input reaches the filters' layers through the encoder alone.
-    """  # noqa: E501
+    """
     return found(effort, "atoms by an ODE", "unseen")[replicate], found(effort, "label as an input", "unseen")[
         replicate
     ]

@@ -76,7 +76,7 @@ LAYERS = st.builds(
 def an_image_moves_no_further_than_its_filters(instance):
     r"""$\|\Delta x^n\|\le\sum_l\big[\prod_{j>l}N(W^j_1)\big]N(W^l_1-W^l_0)\,\|x^{l-1}_0\|$, without normalisations.
 
-    Equal for one channel of equal positive taps on a constant positive image.
+    Equal for one channel of equal positive taps that all grow, on a constant positive image.
     """
     before, after, _, _ = instance.parts()
     moved, states = instance.moved()
@@ -265,9 +265,9 @@ NORMALISED = st.builds(
 @identity(source=SOURCE, ref=REF, over=NORMALISED, tol=1e-10, why="derivatives by complex steps",
           examples=pick(quick=40, full=300))  # fmt: skip
 def a_normalisation_stretches_dark_images(instance):
-    r"""An instance normalisation multiplies changes by up to $\gamma/(\mathrm{var}\,x+\varepsilon)^{1/2}$, exactly, from three pixels on.
+    r"""An instance normalisation multiplies small changes by up to $\gamma/(\mathrm{var}\,x+\varepsilon)^{1/2}$, exactly, from three pixels on.
 
-    Why the released generator, which normalises, has no constant for all images: the smaller an image, the larger.
+    So a generator that normalises has no better constant for all images than $\gamma/\varepsilon^{1/2}$, which dark ones approach.
     """  # noqa: E501
     return instance.stretched(), most_normalised(instance.image(), instance.gamma, instance.eps)
 

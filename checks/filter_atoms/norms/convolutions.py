@@ -89,10 +89,10 @@ WHOLE = st.builds(
 
 @bound(source=SOURCE, ref=REF, over=WHOLE, sharp=0.999999, examples=pick(quick=60, full=500))
 def no_convolution_is_larger_than_its_mass(instance):
-    r"""$\|W\|\le N(W)=\|(\|W_{oi}\|_1)_{oi}\|$, equal for taps whose signs are those of one wave, all of one sign among them.
+    r"""$\|W\|\le N(W)=\|(\|W_{oi}\|_1)_{oi}\|$, equal around the torus for taps whose signs are those of a wave on it.
 
     Not so the spectral norm of the reshaped filter, nor the Euclidean norm of all taps.
-    """  # noqa: E501
+    """
     W = instance.taps()
     return torus_norm(W, instance.n), mass(W)
 

@@ -109,10 +109,10 @@ def _(replicate, effort):
 
 @bound(source=SOURCE, ref="Contraction, learned", effort="full", sharp=0.85)
 def learned_bodies_contract_at_a_rate_that_is_shown(effort):
-    r"""$-\mathrm{div}f\ge c$ for every trained field over $|x|\le2.5$, $0.02\le|v-u|\le1.2$, $c>0.1$ in balls from the weights.
+    r"""$-\mathrm{div}f\ge c$ for every FHNN that learned the vortex, over $|x|\le2.5$, $0.02\le|v-u|\le1.2$, $c>0.1$ in balls from the weights.
 
-    Whatever the flow, since the rate depends on $|x|$ and the speed in the water alone; nearly attained by states that are
-    drawn, at which the divergence of the whole field is taken by forward derivatives.
+    Volumes of states shrink at least so fast whatever the flow is: the bound depends on $|x|$ and the speed in the water
+    alone.  Nearly attained by states that are drawn, at which the whole field's divergence is taken by forward derivatives.
     """  # noqa: E501
     c = shown(effort)
     return np.append(c, 0.1), np.append(met(effort), c.min())

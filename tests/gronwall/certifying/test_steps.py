@@ -29,6 +29,22 @@ def test_distances_are_those_from_the_flow():
     assert told.seen == pytest.approx(1.0, abs=0.05)
 
 
+def test_shares_are_those_of_the_flow():
+    told = steps_report(lambda t, x: 1.38 * x, np.array([1.0]), scheme="euler")
+    flow = np.exp(1.38)
+    for row in told.rows[3:]:
+        off = abs((1 + 1.38 / row.steps) ** row.steps - flow) / (flow - 1)
+        assert row.share == pytest.approx(off, rel=0.1)
+    assert told.resolved() == 128
+
+
+def test_who_has_not_moved_is_not_there():
+    told = steps_report(lambda t, x: 1 - abs(2 * t - 1) + 0 * x, np.array([0.0]), scheme="euler", steps=(1, 2, 4, 8))
+    assert told.rows[0].displacement == 0
+    assert told.rows[0].share > 0.5
+    assert told.resolved() != 1
+
+
 def test_a_scheme_of_order_four_is_seen_and_resolved():
     told = steps_report(turning, np.array([1.0, 0.0]), scheme="rk4", steps=(1, 2, 4, 8, 16, 32, 64), trained=1)
     assert told.verdict == "holds"
