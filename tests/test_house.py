@@ -23,8 +23,8 @@ CACHED = {
     "gronwall.running.caching", "gronwall.running.fingerprint.versions", "gronwall.running.tables",
 }  # fmt: skip
 """What systems may import of the tool: what caches and what its keys are made of, and what tells efforts apart."""
-SHARED = {"gronwall.theory.rigor", "gronwall.theory.ladder"}
-"""What the tool may import of the mathematics: what subjects share."""
+SHARED = {"gronwall.theory.rigor", "gronwall.theory.ladder", "gronwall.theory.runge_kutta"}
+"""What the tool may import of the mathematics: what subjects share (schemes, for what is certified of steps)."""
 SHOWING = {"gronwall.problems", "gronwall.telling.results"}
 """What figures may import of the tool: the records, and what is raised where one is missing."""
 MATHEMATICS = {"numpy", "scipy", "sympy", "flint"}
