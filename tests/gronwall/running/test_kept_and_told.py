@@ -70,11 +70,11 @@ def test_what_could_not_be_measured_has_no_examples():
 # ---------------------------------------------------------------- chosen
 
 
-def test_a_claim_that_is_named_is_the_one_that_is_described(tmp_path):
-    name = "filter_atoms.zeros_of_bessel_add_up"
-    found, broken = describe.chosen((name,), Options(out=tmp_path / "out", jobs=1))
+def test_a_claim_that_is_named_and_those_of_a_file_are_described(tmp_path):
+    name, file = "filter_atoms.zeros_of_bessel_add_up", written(tmp_path, "one")
+    found, broken = describe.chosen((str(file), name), Options(out=tmp_path / "out", jobs=1))
     assert not broken
-    assert [one.id for one in found] == [name]
+    assert sorted(one.id for one in found) == ["claims.one", name]
 
 
 def test_a_module_is_looked_for_beside_the_file_and_then_no_further(tmp_path):
@@ -166,7 +166,7 @@ def test_what_stands_inside_an_instance_is_written_with_its_names():
 def test_a_claim_that_logs_is_replayed_with_a_log_that_keeps_nothing(tmp_path):
     file = tmp_path / "claims.py"
     file.write_text(
-        "from gronwall import bound\n@bound()\ndef b(log, effort=None):\n    log('x', measured=1.0)\n    return 1, 2\n"
+        "from gronwall import bound\n@bound()\ndef b(log):\n    log('x', measured=1.0)\n    return 1, 2\n"
     )
     claim, _ = collect.find(file, "claims.b")
     told = snippet(claim, "claims.b", 0, None)
