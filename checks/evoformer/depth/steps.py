@@ -176,8 +176,7 @@ STEPPED = st.builds(Stepped, st.integers(0, 30), st.sampled_from([0.3, 0.6, 1.0]
 def errors_are_carried_on_and_added_up(instance):
     r"""$\|e_N\|\le$ what $e_{k+1}=(1+hL_k)e_k+\|\tau_k\|$ gives, $L_k$ the quotient of slopes, $\tau_k$ the defect of one step.
 
-    For any states $y_k$ beside the steps, here a fine solution; what it is worth is how near it comes, 0.98 at best and no
-    less than a half over all that was tried.
+    For any states $y_k$ beside the steps, here a fine solution; what it is worth is how near it comes, 0.98 of it at best.
     """  # noqa: E501
     found, quotients, defects = instance.errors()
     return found, instance.carried(quotients, defects)
